@@ -1,0 +1,84 @@
+"""The live console: one line per encounter, as it happens."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from device_bridge.domain.event import Outcome, parse_utc
+from device_bridge.domain.notice import Notice
+
+_WORDS = {
+    Outcome.NO_CANDIDATE: "stranger",
+    Outcome.AMBIGUOUS: "too close to tell apart",
+    Outcome.LOW_QUALITY: "face never clear enough",
+}
+
+
+class Console:
+    """Implements ports.Feedback.
+
+    A line is printed when Odoo has answered, because only Odoo knows the direction;
+    at once, without it, while Odoo cannot be reached.
+    """
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
+        self._lock = threading.Lock()
+        self._waiting: dict[str, Notice] = {}
+        self._offline = False
+
+    def concluded(self, notice: Notice) -> None:
+        with self._lock:
+            if notice.uuid is not None and not self._offline:
+                self._waiting[notice.uuid] = notice
+                return
+            what = "stored, Odoo is away" if notice.uuid else _unwritten(notice)
+            self._write(_line(notice, "", what))
+
+    def delivered(self, event: dict[str, Any], result: dict[str, Any]) -> None:
+        with self._lock:
+            notice = self._waiting.pop(event["uuid"], None)
+            direction = (result.get("direction") or "").upper()
+            text = result.get("message") or result.get("review") or result.get("reason") or ""
+            if notice is not None:
+                self._write(_line(notice, direction, text))
+            elif result.get("status") == "accepted":
+                at = parse_utc(event["captured_at"])
+                name = result.get("display_name") or "stranger"
+                self._write(f"{at:%H:%M:%S}Z delivered late: {name} {direction} {text}".rstrip())
+
+    def unreachable(self, reason: str) -> None:
+        with self._lock:
+            self._offline = True
+            self._write(f"-- Odoo cannot be reached; events are kept. {reason}")
+            for notice in self._waiting.values():
+                self._write(_line(notice, "", "stored, Odoo is away"))
+            self._waiting.clear()
+
+    def reachable(self) -> None:
+        with self._lock:
+            self._offline = False
+            self._write("-- Odoo is back; everything kept has been delivered.")
+
+
+def _unwritten(notice: Notice) -> str:
+    if notice.outcome is Outcome.REFRACTORY:
+        return f"again within {notice.gate.refractory_s} s, noted once"
+    return "not written"
+
+
+def _line(notice: Notice, direction: str, text: str) -> str:
+    conclusion = notice.conclusion
+    local = conclusion.time.captured_at.astimezone(notice.gate.timezone)
+    candidate = conclusion.candidate
+    who = _WORDS.get(notice.outcome, candidate.person.display_name if candidate else "stranger")
+    if notice.outcome is Outcome.NO_CLEARANCE:
+        text = f"no clearance for this gate. {text}".rstrip()
+    similarity = f"{candidate.similarity:.3f}" if candidate else "  –  "
+    rec = "REC " if str(conclusion.time.time_source) == "recording" else ""
+    return (
+        f"{rec}{local:%a %H:%M:%S}  {notice.gate.name:<16.16}  {who:<18.18}  {direction:<3}"
+        f"  {similarity}  {notice.seen_to_committed_ms:4.0f} ms  {text}"
+    ).rstrip()

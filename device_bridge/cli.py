@@ -1,0 +1,158 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from device_bridge import __version__
+from device_bridge.errors import BridgeError, FaceNotUsable, ImageUnreadable, SettingsError
+from device_bridge.settings import CameraSettings, Settings, load_settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="From a camera at a gate to an attendance event in Odoo.",
+)
+models = typer.Typer(no_args_is_help=True, help="Files of the recognition models.")
+app.add_typer(models, name="models")
+
+Config = Annotated[Path | None, typer.Option("--settings", help="Settings file (TOML).")]
+State = Annotated[Path | None, typer.Option("--state", help="Directory of keys and outbox.")]
+
+
+@app.command()
+def pair(
+    url: Annotated[str, typer.Option(help="Address of Odoo, as in https://odoo.example.")],
+    code: Annotated[str, typer.Option(help="The one-time code that Odoo shows.")],
+    settings: Config = None,
+    state: State = None,
+) -> None:
+    """Pair this bridge with Odoo; its private keys are made here and stay here."""
+    from device_bridge import wiring
+    from device_bridge.adapters.odoo.client import make_identity
+    from device_bridge.adapters.odoo.identity import Keys, save
+
+    chosen = _settings(settings, state)
+    client = wiring.client_of(chosen, None, url)
+    identity = make_identity(client, url, code, Keys.generate())
+    save(identity, chosen.state.identity)
+    typer.echo(f"Paired as “{identity.name}” (device {identity.device}).")
+
+
+@app.command()
+def run(
+    camera: Annotated[
+        list[str] | None, typer.Option(help="GATE=SOURCE or GATE=SOURCE#VIEW; repeatable.")
+    ] = None,
+    settings: Config = None,
+    state: State = None,
+    log: Annotated[str | None, typer.Option(help="Write the JSON log to this file.")] = None,
+    journal: Annotated[
+        Path | None, typer.Option(help="Append a JSON line per encounter, for measuring.")
+    ] = None,
+) -> None:
+    """Attend the gates until stopped, or until a recording has been played and delivered."""
+    from device_bridge.adapters.json_log import log_to
+    from device_bridge.wiring import Bridge
+
+    chosen = _settings(settings, state)
+    if camera:
+        chosen = chosen.model_copy(update={"camera": tuple(_camera(one) for one in camera)})
+    log_to(chosen.log.file if log is None else log, chosen.log.level)
+    bridge = Bridge(chosen, typer.echo, journal)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: bridge.stop())
+    bridge.run()
+
+
+@app.command()
+def enrol(
+    photos: Annotated[list[Path], typer.Argument(help="Photos of one person, one face each.")],
+    badge: Annotated[str, typer.Option(help="Badge of the employee.")] = "",
+    email: Annotated[str, typer.Option(help="Work e-mail of the employee.")] = "",
+    replace: Annotated[bool, typer.Option(help="Take the place of the templates held.")] = False,
+    settings: Config = None,
+    state: State = None,
+) -> None:
+    """Enrol one person from photos; their consent is recorded in Odoo beforehand."""
+    from device_bridge import wiring
+    from device_bridge.adapters.images import read_image
+
+    if bool(badge) == bool(email):
+        raise SettingsError("Name the employee by --badge or by --email.")
+    enroller = wiring.enroller_of(_settings(settings, state))
+    references = []
+    for photo in photos:
+        try:
+            references.append(enroller.reference(read_image(photo)))
+        except FaceNotUsable as error:
+            typer.echo(f"{photo}: not used: {error}.", err=True)
+        except ImageUnreadable as error:
+            typer.echo(str(error), err=True)
+    if not references:
+        raise FaceNotUsable("None of the photos can be enrolled; nothing was sent.")
+    by, value = ("badge", badge) if badge else ("email", email)
+    result = enroller.send(by, value, references, source="photo", replace=replace)
+    if result["status"] == "rejected":
+        raise FaceNotUsable(f"Odoo refused the enrolment: {_refusals[result['reason']]}.")
+    typer.echo(f"{result['display_name']}: {len(references)} enrolled, {result['templates']} held.")
+
+
+@models.command("fetch")
+def fetch_models(settings: Config = None) -> None:
+    """Fetch and check the files of the default models; what is there already is kept."""
+    from device_bridge import wiring
+    from device_bridge.adapters.face_deepface import weights
+
+    home = wiring.weights_home(_settings(settings, None))
+    weights.fetch(home, lambda what, done, total: typer.echo(f"[{done}/{total}] {what}"))
+    typer.echo(f"Models are in {home}.")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+_refusals = {
+    "malformed": "it did not understand it",
+    "unknown_employee": "it knows no such employee in this device's companies",
+    "ambiguous_employee": "several employees answer to that",
+    "no_consent": "no consent is recorded for this person",
+    "wrong_model": "it holds templates of another model",
+}
+
+
+def _settings(path: Path | None, state: Path | None) -> Settings:
+    chosen = load_settings(path)
+    if state is not None:
+        moved = chosen.state.model_copy(update={"directory": state.expanduser()})
+        chosen = chosen.model_copy(update={"state": moved})
+    return chosen
+
+
+def _camera(text: str) -> CameraSettings:
+    gate, found, source = text.partition("=")
+    if not found or not gate.isdecimal() or not source:
+        raise SettingsError(f"--camera {text!r}: give it as GATE=SOURCE, as in 1=/dev/video0.")
+    address, _, view = source.partition("#")
+    return CameraSettings(gate=int(gate), source=address, view=view)
+
+
+def main() -> None:
+    """Entry point: an error of ours becomes one sentence and exit code 2."""
+    try:
+        app()
+    except BridgeError as error:
+        typer.echo(f"device-bridge: {error}", err=True)
+        raise SystemExit(2) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""Comparing unit vectors, and deciding on the result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from device_bridge.domain.event import Outcome
+from device_bridge.domain.template import Candidate, Vectors
+from device_bridge.errors import ModelMismatch
+
+# FINDINGS, "Recognition": FPIR 0 of 2,000 for tens of people; larger galleries need
+# 0.955 (to 30,000 templates) or 0.960 (to 450,000), or a calibration of their own.
+DEFAULT_THRESHOLD = 0.95
+DEFAULT_MARGIN = 0.005
+
+# float32 rounding of a 512-d vector, and of its way through float16, stays below.
+_UNIT_TOLERANCE = 1e-3
+
+
+Spans = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The closest person's index and similarity, and that of the closest other person.
+
+    Attributes:
+        second: None when there is nobody else.
+    """
+
+    person: int
+    similarity: float
+    second: float | None
+
+
+def check_unit_rows(vectors: NDArray[np.float32], dimension: int) -> Vectors:
+    """`vectors` as contiguous float32.
+
+    Raises:
+        ModelMismatch: not (n, dimension), not finite, or not of length one.
+    """
+    if vectors.ndim != 2 or vectors.shape[1] != dimension:
+        raise ModelMismatch(f"a template must have {dimension} dimensions, not {vectors.shape}")
+    rows = np.ascontiguousarray(vectors, np.float32)
+    squares = np.einsum("ij,ij->i", rows, rows)
+    # Written so that a NaN fails, too.
+    if not (np.abs(squares - 1) <= 2 * _UNIT_TOLERANCE).all():
+        raise ModelMismatch("a template must be finite and of length one")
+    return rows
+
+
+def best_of(similarities: NDArray[np.float32], owners: NDArray[np.int32], spans: Spans) -> Best:
+    """The closest person for one probe, exactly.
+
+    Args:
+        similarities: (rows,), one per template; overwritten.
+        owners: (rows,) index of the person each row belongs to.
+        spans: (people, 2) first row and the one after the last of each person.
+    """
+    row = int(similarities.argmax())
+    similarity, person = _bounded(similarities[row]), int(owners[row])
+    start, stop = spans[person]
+    if stop - start == len(similarities):
+        return Best(person, similarity, None)
+    similarities[start:stop] = -np.inf
+    return Best(person, similarity, _bounded(similarities.max()))
+
+
+def _bounded(similarity: np.float32) -> float:
+    """Rounding may carry a product of unit vectors past one."""
+    return min(max(float(similarity), -1.0), 1.0)
+
+
+def accept(
+    candidate: Candidate | None,
+    threshold: float = DEFAULT_THRESHOLD,
+    margin: float = DEFAULT_MARGIN,
+) -> Outcome:
+    """IDENTIFIED, NO_CANDIDATE (nobody close enough) or AMBIGUOUS (two people as close).
+
+    Args:
+        threshold: least similarity, −1 to 1.
+        margin: least distance to the second person's similarity, 0 to 2.
+    """
+    if candidate is None or not candidate.similarity >= threshold:
+        return Outcome.NO_CANDIDATE
+    if candidate.margin is not None and not candidate.margin >= margin:
+        return Outcome.AMBIGUOUS
+    return Outcome.IDENTIFIED

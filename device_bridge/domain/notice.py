@@ -1,0 +1,27 @@
+"""What there is to tell about a concluded encounter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from device_bridge.domain.encounter import Conclusion
+from device_bridge.domain.event import Outcome
+from device_bridge.domain.gate import Gate
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A concluded encounter.
+
+    Attributes:
+        uuid: of the event, None where none was written (refractory, low_quality).
+        outcome: the conclusion's, or no_clearance.
+        seen_to_committed_ms: from the first frame in which the face had the gate's size
+            to the moment the event was durable (or, without event, concluded).
+    """
+
+    gate: Gate
+    outcome: Outcome
+    conclusion: Conclusion
+    uuid: str | None
+    seen_to_committed_ms: float

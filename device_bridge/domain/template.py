@@ -1,0 +1,41 @@
+"""Templates: L2-normalised vectors of one model, and the people they belong to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone enrolled, as the gallery knows them.
+
+    Attributes:
+        vectors: (n, dimension) float32, each row of length one.
+    """
+
+    employee: int
+    display_name: str
+    vectors: Vectors
+    language: str = "en_US"
+    department: int | None = None
+    tags: frozenset[int] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """The best person for one probe.
+
+    Attributes:
+        similarity: cosine similarity to the person's closest template, -1 to 1.
+        margin: `similarity` minus that of the closest template of anybody else,
+            None when the gallery holds nobody else.
+    """
+
+    person: Person
+    similarity: float
+    margin: float | None

@@ -1,0 +1,99 @@
+"""Every error the bridge raises on purpose.
+
+BridgeError
+├── SettingsError             the settings file or a command's argument is wrong
+├── TransientError            trying again later may help
+│   ├── ServerUnreachable     no answer, or an answer that says "later"
+│   ├── CameraLost            the camera stopped giving frames
+│   └── StorageFull           the outbox could not be written
+└── PermanentError            trying again the same way will not help
+    ├── CameraUnreadable      there is no such camera, or it is no camera
+    ├── ImageUnreadable       the bytes are no picture that we accept
+    ├── FaceNotUsable         no face, or not one that can be enrolled
+    ├── ModelMismatch         templates of different models met
+    ├── WeightsMissing        a model's file is absent or not the one expected
+    ├── StorageDamaged        the outbox's file is no database any more
+    ├── NotPaired             this bridge holds no device token
+    └── Refused               the server understood and said no
+        └── CredentialsRefused    … because of the token
+"""
+
+from __future__ import annotations
+
+
+class BridgeError(Exception):
+    """Base of all; its text is a sentence for the person who runs the bridge."""
+
+
+class SettingsError(BridgeError):
+    """The settings file or a command's argument is wrong."""
+
+
+class TransientError(BridgeError):
+    """Trying again later may help."""
+
+
+class ServerUnreachable(TransientError):
+    """No answer from the server, or an answer that says "later"."""
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class CameraLost(TransientError):
+    """The camera stopped giving frames."""
+
+
+class StorageFull(TransientError):
+    """The outbox could not be written; nothing has been acknowledged."""
+
+
+class PermanentError(BridgeError):
+    """Trying again the same way will not help."""
+
+
+class CameraUnreadable(PermanentError):
+    """There is no such camera, or what is there gives no pictures."""
+
+
+class ImageUnreadable(PermanentError):
+    """The bytes are no picture that we accept."""
+
+
+class FaceNotUsable(PermanentError):
+    """No face in the picture, or none that can be enrolled."""
+
+
+class ModelMismatch(PermanentError):
+    """Templates of different models are never compared."""
+
+
+class WeightsMissing(PermanentError):
+    """A model's file is absent or not the one expected."""
+
+
+class StorageDamaged(PermanentError):
+    """The outbox's file is no database any more; it is left as it is for rescue."""
+
+
+class NotPaired(PermanentError):
+    """This bridge holds no device token."""
+
+
+class Refused(PermanentError):
+    """The server understood the request and said no.
+
+    Attributes:
+        code: the server's error code, as in wire/error.v1.
+        field: the field it objects to, if any.
+    """
+
+    def __init__(self, code: str, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.field = field
+
+
+class CredentialsRefused(Refused):
+    """The token is unknown, expired or revoked."""

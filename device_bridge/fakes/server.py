@@ -1,0 +1,81 @@
+"""A device API in memory that answers as Odoo does, and can be made to fail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from device_bridge.errors import BridgeError
+
+
+class FakeServer:
+    """Implements ports.Server.
+
+    Attributes:
+        down: raised by every call while set.
+        events_seen: every event accepted, by UUID, in the order of arrival.
+        reject: reasons by UUID; such events are rejected.
+        lose_answers: so many accepted batches whose answer never arrives.
+    """
+
+    def __init__(self, config: dict[str, Any], pages: Sequence[dict[str, Any]] = ()) -> None:
+        self._config, self._pages = config, list(pages)
+        self.down: BridgeError | None = None
+        self.events_seen: dict[str, dict[str, Any]] = {}
+        self.reject: dict[str, str] = {}
+        self.enrolled: list[dict[str, Any]] = []
+        self.beats: list[dict[str, Any]] = []
+        self.lose_answers: list[BridgeError] = []
+        self.gallery_changed = False
+
+    def config(self, etag: str | None) -> dict[str, Any] | None:
+        self._check()
+        return None if etag == self._config["etag"] else self._config
+
+    def gallery(self, cursor: str | None) -> dict[str, Any]:
+        self._check()
+        self.gallery_changed = False
+        return self._pages.pop(0) if len(self._pages) > 1 else self._pages[0]
+
+    def events(self, events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        self._check()
+        results = [self._event(event) for event in events]
+        if self.lose_answers:
+            raise self.lose_answers.pop()
+        return results
+
+    def enrolments(self, enrolments: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        self._check()
+        self.enrolled += enrolments
+        return [
+            {
+                "status": "accepted",
+                "reason": None,
+                "employee": 1,
+                "display_name": "Mara Lindqvist",
+                "templates": len(one["templates"]),
+            }
+            for one in enrolments
+        ]
+
+    def heartbeat(self, beat: dict[str, Any]) -> dict[str, Any]:
+        self._check()
+        self.beats.append(beat)
+        return {
+            "server_time": self._config["server_time"],
+            "config_changed": beat["config_etag"] != self._config["etag"],
+            "gallery_changed": self.gallery_changed,
+        }
+
+    def _check(self) -> None:
+        if self.down is not None:
+            raise self.down
+
+    def _event(self, event: dict[str, Any]) -> dict[str, Any]:
+        uuid = event["uuid"]
+        if uuid in self.reject:
+            return {"uuid": uuid, "status": "rejected", "reason": self.reject[uuid]}
+        if uuid in self.events_seen:
+            return {"uuid": uuid, "status": "duplicate"}
+        self.events_seen[uuid] = event
+        return {"uuid": uuid, "status": "accepted", "direction": "in", "message": "IN"}

@@ -1,0 +1,1 @@
+"""What the bridge does, in terms of ports only. Read attend.py first."""

@@ -1,0 +1,154 @@
+"""Attend one gate: from frames to committed events. Read this file first.
+
+    camera → observe → encounters → clearance → outbox → feedback
+
+The order is the promise: an event is committed to the outbox before anybody is
+greeted, and what could not be committed is concluded again at the next frame.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from device_bridge.domain.clearance import is_cleared
+from device_bridge.domain.encounter import Conclusion, Encounters
+from device_bridge.domain.event import CaptureTime, Outcome, Sighting, TimeSource, utc_text
+from device_bridge.domain.gate import Gate
+from device_bridge.domain.notice import Notice
+from device_bridge.errors import StorageFull, TransientError
+from device_bridge.pipeline.observe import Observer
+from device_bridge.pipeline.server_time import ServerTime
+from device_bridge.ports import Camera, Clock, Feedback, Outbox
+
+_log = logging.getLogger(__name__)
+
+WRITTEN = {Outcome.IDENTIFIED, Outcome.NO_CANDIDATE, Outcome.AMBIGUOUS, Outcome.NO_CLEARANCE}
+"""Outcomes that become events; repeats and faces that never became clear are only counted."""
+
+STALLED_S = 3.0
+"""A camera that gave no frame for this long is reported as stalled."""
+
+
+class Attendant:
+    """Serves one gate with one camera.
+
+    Args:
+        settings: the gate as it is now; asked at every frame, so that a change made in
+            Odoo holds at once.
+        on_commit: called after each commit, to wake the delivery.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Callable[[], Gate],
+        camera: Camera,
+        observer: Observer,
+        outbox: Outbox,
+        feedback: Feedback,
+        clock: Clock,
+        server_time: ServerTime,
+        model: str,
+        on_commit: Callable[[], None],
+    ) -> None:
+        self._settings, self._camera, self._observer = settings, camera, observer
+        self._outbox, self._feedback, self._clock = outbox, feedback, clock
+        self._server_time, self._model, self._on_commit = server_time, model, on_commit
+        self._gate = settings()
+        self.encounters = Encounters(self._gate)
+        self.frames = 0
+        self.last_frame: CaptureTime | None = None
+        self._state = "starting"
+        self._counted, self._counted_from_s = 0, clock.monotonic_s()
+
+    def run(self) -> None:
+        """Until the recording ends or the camera is closed. Raises what the camera raises."""
+        try:
+            self._watch()
+        except TransientError:
+            self._state = "lost"
+            raise
+        self._state = "ended"
+
+    def _watch(self) -> None:
+        for frame in self._camera.frames():
+            self._state = "ok"
+            self._refresh()
+            self.frames, self.last_frame = self.frames + 1, frame.time
+            observations = self._observer.observe(frame, self._gate)
+            for conclusion in self.encounters.see(observations, frame.time):
+                self._conclude(conclusion)
+        for conclusion in self.encounters.leave():
+            self._conclude(conclusion)
+
+    def health(self) -> dict[str, Any]:
+        """This camera's part of a heartbeat (wire/heartbeat.v1, less the gate's id)."""
+        now_s = self._clock.monotonic_s()
+        seconds, self._counted_from_s = now_s - self._counted_from_s, now_s
+        frames, self._counted = self.frames - self._counted, self.frames
+        last = self.last_frame
+        return {
+            "camera": self.camera_state(now_s),
+            "fps": round(frames / seconds, 1) if seconds > 0 else 0.0,
+            "last_frame_at": utc_text(last.captured_at) if last else None,
+        }
+
+    def camera_state(self, now_s: float) -> str:
+        """ok, stalled, lost, ended or starting, as on the wire."""
+        if self._state != "ok" or self.last_frame is None:
+            return self._state
+        return "ok" if now_s - self.last_frame.monotonic_ms / 1000 < STALLED_S else "stalled"
+
+    def _refresh(self) -> None:
+        gate = self._settings()
+        if gate != self._gate:
+            self._gate = gate
+            self.encounters.adopt(gate)
+
+    def _conclude(self, conclusion: Conclusion) -> None:
+        outcome = self._cleared(conclusion)
+        uuid = None
+        if outcome in WRITTEN:
+            try:
+                uuid = self._outbox.commit(self._sighting(conclusion, outcome))["uuid"]
+            except StorageFull as error:
+                self.encounters.retract(conclusion)
+                _log.error("event_not_stored", extra={"gate": self._gate.id, "why": str(error)})
+                return
+        took_ms = self._clock.monotonic_s() * 1000 - conclusion.seen.monotonic_ms
+        self._feedback.concluded(Notice(self._gate, outcome, conclusion, uuid, took_ms))
+        if uuid is not None:
+            self._on_commit()
+
+    def _cleared(self, conclusion: Conclusion) -> Outcome:
+        if conclusion.outcome is not Outcome.IDENTIFIED or conclusion.candidate is None:
+            return conclusion.outcome
+        person, at = conclusion.candidate.person, conclusion.time.captured_at
+        cleared = is_cleared(person, at, self._gate.timezone, self._gate.clearance)
+        return Outcome.IDENTIFIED if cleared else Outcome.NO_CLEARANCE
+
+    def _sighting(self, conclusion: Conclusion, outcome: Outcome) -> Sighting:
+        candidate = conclusion.candidate
+        is_somebody = outcome in {Outcome.IDENTIFIED, Outcome.NO_CLEARANCE}
+        return Sighting(
+            gate=self._gate.id,
+            outcome=outcome,
+            time=self._with_offset(conclusion.time),
+            employee=candidate.person.employee if candidate and is_somebody else None,
+            template_model=self._model,
+            similarity=None if candidate is None else candidate.similarity,
+            margin=None if candidate is None else candidate.margin,
+            direction_hint=None,
+            evidence={
+                "votes": conclusion.votes,
+                "frames": conclusion.frames,
+                "face_px": conclusion.face_px,
+            },
+        )
+
+    def _with_offset(self, time: CaptureTime) -> CaptureTime:
+        if time.time_source is TimeSource.RECORDING:
+            return time  # this machine's clock says nothing about when it was recorded
+        return self._server_time.stamp(time)

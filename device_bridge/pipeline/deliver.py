@@ -1,0 +1,100 @@
+"""Deliver what the outbox holds: at least once, and one bad event never blocks the next."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from device_bridge.domain.retry import backoff_s
+from device_bridge.errors import CredentialsRefused, Refused, ServerUnreachable, StorageFull
+from device_bridge.ports import Feedback, Outbox, Server
+
+_log = logging.getLogger(__name__)
+
+BATCH = 100
+_IDLE_S = 5.0
+_REFUSED_TOKEN_S = 60.0
+
+
+class Delivery:
+    """The outbox's way to the server; runs in a thread of its own."""
+
+    def __init__(self, outbox: Outbox, server: Server, feedback: Feedback) -> None:
+        self._outbox, self._server, self._feedback = outbox, server, feedback
+        self._wake = threading.Event()
+        self._failures = 0
+
+    def wake(self) -> None:
+        """There is something to deliver, or it is time to stop."""
+        self._wake.set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop` is set; `wake` ends an idle wait at once."""
+        while not stop.is_set():
+            wait_s = self.step()
+            if self._failures:
+                stop.wait(wait_s)
+            else:
+                self._wake.wait(wait_s)
+            self._wake.clear()
+
+    def step(self) -> float:
+        """Deliver one batch; returns how many seconds to wait before the next."""
+        try:
+            batch = self._outbox.pending(BATCH)
+            if not batch:
+                return _IDLE_S
+            self._deliver(batch)
+        except CredentialsRefused as error:
+            self._failed(str(error))
+            return _REFUSED_TOKEN_S
+        except ServerUnreachable as error:
+            self._failed(str(error))
+            return error.retry_after_s or backoff_s(self._failures, random.random())  # noqa: S311
+        except StorageFull as error:
+            # acknowledgements that could not be noted are asked for again: duplicates are harmless
+            self._failed(str(error))
+            return backoff_s(self._failures, random.random())  # noqa: S311
+        if self._failures:
+            self._failures = 0
+            self._feedback.reachable()
+        return 0.0
+
+    def _deliver(self, batch: Sequence[dict[str, Any]]) -> None:
+        try:
+            results = self._server.events(batch)
+        except CredentialsRefused:
+            raise
+        except Refused as error:
+            # The whole request was refused: find the event that it is about.
+            if len(batch) == 1:
+                self._outbox.park(batch[0]["uuid"], error.code)
+                _log.error("event_parked", extra={"event": batch[0]["uuid"], "why": error.code})
+                return
+            middle = len(batch) // 2
+            self._deliver(batch[:middle])
+            self._deliver(batch[middle:])
+            return
+        self._note(batch, results)
+
+    def _note(self, batch: Sequence[dict[str, Any]], results: Sequence[dict[str, Any]]) -> None:
+        done = []
+        for event, result in zip(batch, results, strict=True):
+            status = result.get("status")
+            if status in {"accepted", "duplicate"}:
+                done.append(event["uuid"])
+            elif status == "rejected":
+                reason = str(result.get("reason") or "rejected")
+                self._outbox.park(event["uuid"], reason)
+                _log.error("event_parked", extra={"event": event["uuid"], "why": reason})
+        self._outbox.acknowledge(done)
+        for event, result in zip(batch, results, strict=True):
+            self._feedback.delivered(event, result)
+
+    def _failed(self, reason: str) -> None:
+        self._failures += 1
+        if self._failures == 1:
+            self._feedback.unreachable(reason)

@@ -1,0 +1,125 @@
+"""What the pipeline asks of the world. Each port has a fake that passes the same contract tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from device_bridge.domain.capture import Face, Frame, ImageU8
+from device_bridge.domain.event import Sighting
+from device_bridge.domain.notice import Notice
+from device_bridge.domain.template import Candidate, Person, Vectors
+
+
+class Camera(Protocol):
+    """Gives pictures of one gate, newest first."""
+
+    def frames(self) -> Iterator[Frame]:
+        """Frames as they come; ends when a recording ends.
+
+        A slow reader misses frames, it never gets old ones.
+
+        Raises:
+            CameraUnreadable: there is no camera there, or it gives no pictures.
+            CameraLost: it stopped; calling `frames` again tries anew.
+        """
+
+    def close(self) -> None: ...
+
+
+class FaceDetector(Protocol):
+    """Finds faces."""
+
+    def detect(self, image_bgr: ImageU8) -> tuple[Face, ...]:
+        """Faces of a (height, width, 3) uint8 picture, largest first."""
+
+
+class FaceEmbedder(Protocol):
+    """Turns aligned faces into templates."""
+
+    model: str
+    dimension: int
+
+    def align(self, image_bgr: ImageU8, face: Face) -> ImageU8:
+        """The chip the network was trained on: (side, side, 3) uint8 RGB."""
+
+    def embed(self, chips_rgb: Sequence[ImageU8]) -> Vectors:
+        """(n, dimension) float32, each row of length one; (0, dimension) for no chips."""
+
+
+class Gallery(Protocol):
+    """Everyone enrolled, searched exactly."""
+
+    model: str
+
+    def __len__(self) -> int:
+        """Number of people."""
+
+    def update(self, people: Sequence[Person], gone: Sequence[int], *, reset: bool = False) -> None:
+        """Replace what is known of `people`, forget `gone` (and everyone else on `reset`).
+
+        Raises:
+            ModelMismatch: a vector's dimension is not the model's.
+        """
+
+    def search(self, probes: Vectors) -> list[Candidate | None]:
+        """The best candidate for each row of `probes`; None while the gallery is empty."""
+
+
+class Outbox(Protocol):
+    """Events that are committed here survive whatever happens to the process."""
+
+    def commit(self, sighting: Sighting) -> dict[str, Any]:
+        """Chain, sign and store; when this returns the event is durable.
+
+        Raises:
+            StorageFull: nothing was stored.
+        """
+
+    def pending(self, limit: int) -> list[dict[str, Any]]:
+        """The oldest events that wait for the server's answer."""
+
+    def acknowledge(self, uuids: Sequence[str]) -> None: ...
+
+    def park(self, uuid: str, reason: str) -> None:
+        """Set aside an event the server rejected; it is kept and shown."""
+
+
+class Server(Protocol):
+    """Odoo's device API (wire/). Every call may raise ServerUnreachable or Refused."""
+
+    def config(self, etag: str | None) -> dict[str, Any] | None:
+        """The settings of this device's gates; None if they are still those of `etag`."""
+
+    def gallery(self, cursor: str | None) -> dict[str, Any]: ...
+
+    def events(self, events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """A result for each event, in the same order."""
+
+    def enrolments(self, enrolments: Sequence[dict[str, Any]]) -> list[dict[str, Any]]: ...
+
+    def heartbeat(self, beat: dict[str, Any]) -> dict[str, Any]: ...
+
+
+class Feedback(Protocol):
+    """What people at the gate and at the console are told; must return at once."""
+
+    def concluded(self, notice: Notice) -> None: ...
+
+    def delivered(self, event: dict[str, Any], result: dict[str, Any]) -> None:
+        """The server's word on an event (wire/events_result.v1)."""
+
+    def unreachable(self, reason: str) -> None:
+        """The server cannot be reached; said once until it can be again."""
+
+    def reachable(self) -> None: ...
+
+
+class Clock(Protocol):
+    """The machine's clocks."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+
+    def monotonic_s(self) -> float: ...

@@ -1,0 +1,134 @@
+"""The settings file: what may stand in it, and a clear word about what may not."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+
+from device_bridge.errors import SettingsError
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Server(_Section):
+    url: str
+    ca_file: str
+    allow_plain_http: bool
+
+
+class State(_Section):
+    directory: Path
+
+    @field_validator("directory")
+    @classmethod
+    def _expand(cls, path: Path) -> Path:
+        return path.expanduser()
+
+    @property
+    def identity(self) -> Path:
+        return self.directory / "identity.json"
+
+    @property
+    def outbox(self) -> Path:
+        return self.directory / "outbox.sqlite"
+
+
+class Recognition(_Section):
+    model: str
+    detector: str
+    weights: str
+
+
+class Log(_Section):
+    file: str
+    level: Literal["debug", "info", "warning", "error"]
+
+
+class CameraSettings(_Section):
+    gate: int
+    source: str
+    view: str = ""
+    recorded_from: datetime | None = None
+    fps: float = 15.0
+
+    @field_validator("recorded_from")
+    @classmethod
+    def _aware(cls, moment: datetime | None) -> datetime | None:
+        if moment is not None and moment.tzinfo is None:
+            raise ValueError("needs a time zone, as in 2026-11-20T07:00:00Z")
+        return moment
+
+
+class Settings(_Section):
+    """The whole file; the fields are those of default.toml."""
+
+    server: Server
+    state: State
+    recognition: Recognition
+    log: Log
+    camera: tuple[CameraSettings, ...] = ()
+
+
+def load_settings(path: Path | None) -> Settings:
+    """The defaults, and over them the file at `path`.
+
+    Raises:
+        SettingsError: the file cannot be read, or a key or value in it is wrong.
+    """
+    data = tomllib.loads(resources.files("device_bridge").joinpath("default.toml").read_text())
+    if path is not None:
+        data = _merged(data, _read(path))
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        raise SettingsError(_sentence(error, path)) from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}.") from error
+
+
+def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merged(merged[key], value) if both else value
+    return merged
+
+
+def _sentence(error: ValidationError, path: Path | None) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] != "extra_forbidden":
+        return f"{path}: {where}: {first['msg']}."
+    *parents, key = (part for part in first["loc"] if isinstance(part, str))
+    close = difflib.get_close_matches(key, _known(parents), n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    return f"{path}: there is no setting {where!r}.{hint}"
+
+
+def _known(parents: list[str]) -> list[str]:
+    section: type[BaseModel] = Settings
+    sections: dict[str, type[BaseModel]] = {
+        "server": Server,
+        "state": State,
+        "recognition": Recognition,
+        "log": Log,
+        "camera": CameraSettings,
+    }
+    for name in parents:
+        section = sections.get(name, section)
+    return list(section.model_fields)

@@ -1,0 +1,51 @@
+"""Named threads that are started again when they fail, and stopped together."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable
+
+from device_bridge.domain.retry import backoff_s
+from device_bridge.errors import PermanentError, TransientError
+
+_log = logging.getLogger(__name__)
+
+
+class Supervisor:
+    """Runs each part of the bridge in a thread of its own until `stop`."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self, name: str, work: Callable[[], None]) -> threading.Thread:
+        """Run `work` until it returns; what it raises is logged and, but for a
+        PermanentError, tried again with backoff."""
+        thread = threading.Thread(target=self._keep, args=(name, work), name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+        return thread
+
+    def join(self, timeout_s: float) -> None:
+        for thread in self._threads:
+            thread.join(timeout_s)
+
+    def _keep(self, name: str, work: Callable[[], None]) -> None:
+        failures = 0
+        while not self.stop.is_set():
+            try:
+                work()
+                return
+            except PermanentError as error:
+                _log.error("part_ended", extra={"part": name, "why": str(error)})
+                return
+            except TransientError as error:
+                failures += 1
+                _log.warning("part_failed", extra={"part": name, "why": str(error)})
+            except Exception:  # noqa: BLE001 (the last line of defence: one part's defect must
+                # not stop the other gates; it is logged whole and the part starts anew)
+                failures += 1
+                _log.exception("part_crashed", extra={"part": name})
+            self.stop.wait(backoff_s(failures, random.random()))  # noqa: S311

@@ -1,0 +1,235 @@
+"""The composition root: the one file that knows the concrete classes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from device_bridge.adapters.camera.live import LiveCamera
+from device_bridge.adapters.camera.recording import Playback, RecordingCamera, open_recording
+from device_bridge.adapters.console import Console
+from device_bridge.adapters.face_deepface.registry import Registry
+from device_bridge.adapters.journal import Journal
+from device_bridge.adapters.odoo import identity as identities
+from device_bridge.adapters.odoo.client import OdooClient
+from device_bridge.adapters.odoo.identity import Identity
+from device_bridge.adapters.odoo.sealed import unseal
+from device_bridge.adapters.sqlite.outbox import SqliteOutbox
+from device_bridge.adapters.system_clock import SystemClock, boot_id
+from device_bridge.domain.event import Outcome, parse_utc, utc_text
+from device_bridge.domain.gallery import MatrixGallery
+from device_bridge.errors import ServerUnreachable, SettingsError
+from device_bridge.pipeline.attend import Attendant
+from device_bridge.pipeline.deliver import Delivery
+from device_bridge.pipeline.enrol import Enroller
+from device_bridge.pipeline.feedback import Several
+from device_bridge.pipeline.observe import Observer
+from device_bridge.pipeline.server_time import ServerTime
+from device_bridge.pipeline.sync import Sync
+from device_bridge.ports import Camera, Feedback
+from device_bridge.settings import CameraSettings, Settings
+from device_bridge.supervisor import Supervisor
+
+_log = logging.getLogger(__name__)
+
+_KEEP_ACKNOWLEDGED = timedelta(days=7)
+_DRAIN_S = 60.0
+_LAST_DELIVERY_S = 5.0
+
+
+def weights_home(settings: Settings) -> Path:
+    """Where the model files are: as set, or in the user's cache."""
+    if settings.recognition.weights:
+        return Path(settings.recognition.weights).expanduser()
+    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(cache).expanduser() / "hr-face-attendance" / "weights"
+
+
+def client_of(settings: Settings, identity: Identity | None, url: str = "") -> OdooClient:
+    """A client for the paired server, or for `url` before pairing."""
+    return OdooClient(
+        url or settings.server.url or (identity.url if identity else ""),
+        identity.token if identity else None,
+        ca_file=settings.server.ca_file or None,
+        allow_plain_http=settings.server.allow_plain_http,
+    )
+
+
+def enroller_of(settings: Settings) -> Enroller:
+    """Raises NotPaired, WeightsMissing, SettingsError."""
+    identity = identities.load(settings.state.identity)
+    registry = Registry(weights_home(settings))
+    embedder = registry.embedder(settings.recognition.model)
+    return Enroller(registry.detector(), embedder, client_of(settings, identity), SystemClock())
+
+
+class Bridge:
+    """A whole running bridge.
+
+    Raises (from the constructor): NotPaired, WeightsMissing, SettingsError,
+    CameraUnreadable, StorageFull.
+    """
+
+    def __init__(
+        self, settings: Settings, write: Callable[[str], None], journal: Path | None
+    ) -> None:
+        if not settings.camera:
+            raise SettingsError("No camera is set: add a [[camera]] block or --camera.")
+        identity = identities.load(settings.state.identity)
+        self._write = write
+        self._clock, self._boot_id = SystemClock(), boot_id()
+        self._supervisor = Supervisor()
+        self._outbox = SqliteOutbox(
+            settings.state.outbox, identity.device, identity.chain, identity.keys.signing.sign
+        )
+        registry = Registry(weights_home(settings))
+        embedder = registry.embedder(settings.recognition.model)
+        gallery = MatrixGallery(embedder.model, embedder.dimension)
+        self._observer = Observer(registry.detector(), embedder, gallery)
+        self._gallery, self._model = gallery, embedder.model
+        listeners: list[Feedback] = [Console(write)]
+        if journal is not None:
+            listeners.append(Journal(journal, self._clock))
+        self._feedback = Several(*listeners)
+        # a session of its own per thread: requests' are not safe to share
+        self._delivery = Delivery(self._outbox, client_of(settings, identity), self._feedback)
+        self._server_time = ServerTime()
+        self._sync = Sync(
+            server=client_of(settings, identity),
+            gallery=gallery,
+            unseal=lambda sealed, cursor: unseal(sealed, identity.keys.encryption, cursor),
+            clock=self._clock,
+            server_time=self._server_time,
+            boot_id=self._boot_id,
+            health=self._health,
+        )
+        self._cameras = self._open_cameras(settings.camera)
+        self._attendants: dict[int, Attendant] = {}
+
+    def run(self) -> None:
+        """Until every recording has been played and delivered, or `stop`.
+
+        Raises:
+            SettingsError: a camera is set for a gate that is not this device's.
+            Refused: the server does not accept this device.
+        """
+        self._first_sync()
+        self._attendants = {gate: self._attendant(gate) for gate in self._cameras}
+        self._recall_visits()
+        self._supervisor.start("sync", lambda: self._sync.run(self._supervisor.stop))
+        self._supervisor.start("delivery", lambda: self._delivery.run(self._supervisor.stop))
+        watchers = [
+            self._supervisor.start(f"gate {gate}", attendant.run)
+            for gate, attendant in self._attendants.items()
+        ]
+        while any(thread.is_alive() for thread in watchers) and not self._supervisor.stop.wait(0.2):
+            pass
+        self._drain(_LAST_DELIVERY_S if self._supervisor.stop.is_set() else _DRAIN_S)
+        self._shut_down()
+
+    def stop(self) -> None:
+        """End cleanly: nobody new is looked at, what is committed stays committed."""
+        self._supervisor.stop.set()
+        for camera in self._cameras.values():
+            camera.close()
+        self._delivery.wake()
+
+    def _first_sync(self) -> None:
+        said = False
+        while not self._supervisor.stop.is_set():
+            try:
+                self._sync.pull()
+                break
+            except ServerUnreachable as error:
+                if not said:
+                    self._write(f"-- Waiting for Odoo: {error}")
+                said = True
+                self._supervisor.stop.wait(error.retry_after_s or 1.0)
+        unknown = sorted(set(self._cameras) - set(self._sync.gates))
+        if unknown and self._sync.gates:
+            own = ", ".join(f"{gate.id} ({gate.name})" for gate in self._sync.gates.values())
+            raise SettingsError(f"Gate {unknown[0]} is not this device's; it serves {own}.")
+
+    def _attendant(self, gate_id: int) -> Attendant:
+        last_known = self._sync.gate(gate_id)
+        return Attendant(
+            settings=lambda: self._sync.gates.get(gate_id, last_known),
+            camera=self._cameras[gate_id],
+            observer=self._observer,
+            outbox=self._outbox,
+            feedback=self._feedback,
+            clock=self._clock,
+            server_time=self._server_time,
+            model=self._model,
+            on_commit=self._delivery.wake,
+        )
+
+    def _recall_visits(self) -> None:
+        """Visits committed before a restart are not announced again."""
+        newest = self._outbox.last_captured_at()
+        if newest is None:
+            return
+        for event in self._outbox.since(newest - timedelta(hours=1)):
+            attendant = self._attendants.get(event["gate"])
+            if attendant and event["outcome"] in {Outcome.IDENTIFIED, Outcome.NO_CLEARANCE}:
+                at = parse_utc(event["captured_at"])
+                attendant.encounters.remember(event["employee"], at)
+
+    def _open_cameras(self, cameras: tuple[CameraSettings, ...]) -> dict[int, Camera]:
+        playbacks: dict[str, Playback] = {}
+        opened: dict[int, Camera] = {}
+        for one in cameras:
+            if one.gate in opened:
+                raise SettingsError(f"Gate {one.gate} has two cameras; it can have one.")
+            opened[one.gate] = self._open_camera(one, playbacks)
+        return opened
+
+    def _open_camera(self, one: CameraSettings, playbacks: dict[str, Playback]) -> Camera:
+        if one.source.isdecimal() or "://" in one.source:
+            source = int(one.source) if one.source.isdecimal() else one.source
+            return LiveCamera(source, self._clock, self._boot_id)
+        if one.source not in playbacks:
+            recording = open_recording(Path(one.source).expanduser(), one.recorded_from, one.fps)
+            playbacks[one.source] = Playback(recording, self._clock)
+            newest = self._outbox.last_captured_at()
+            if newest is not None:
+                playbacks[one.source].resume_after(newest)
+        return RecordingCamera(playbacks[one.source], one.view, self._clock, self._boot_id)
+
+    def _health(self) -> dict[str, Any]:
+        depth = self._outbox.depth()
+        through = self._outbox.delivered_through(self._clock.now())
+        return {
+            "delivered_through": utc_text(through),
+            "outbox": {"pending": depth.pending, "parked": depth.parked},
+            "gates": [{"id": gate, **one.health()} for gate, one in self._attendants.items()],
+        }
+
+    def _drain(self, timeout_s: float) -> None:
+        """Give the delivery a chance to empty the outbox; what is left stays in it."""
+        ends_s = time.monotonic() + timeout_s
+        while self._outbox.depth().pending and time.monotonic() < ends_s:
+            self._delivery.wake()
+            if self._supervisor.stop.is_set():
+                if self._delivery.step() > 0:
+                    break
+            else:
+                time.sleep(0.1)
+        depth = self._outbox.depth()
+        if depth.pending:
+            self._write(f"-- {depth.pending} events are kept for the next start.")
+        if depth.parked:
+            self._write(f"-- {depth.parked} events were rejected by Odoo and set aside.")
+
+    def _shut_down(self) -> None:
+        self._supervisor.stop.set()
+        self._delivery.wake()
+        self._supervisor.join(timeout_s=10.0)
+        self._outbox.forget_acknowledged(self._clock.now() - _KEEP_ACKNOWLEDGED)
+        self._outbox.close()
+        _log.info("stopped")

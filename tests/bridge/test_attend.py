@@ -1,0 +1,163 @@
+"""One gate from frames to committed events, with painted faces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import time
+from typing import Any
+
+import pytest
+
+from device_bridge.domain.capture import Frame
+from device_bridge.domain.clearance import ClearanceRule
+from device_bridge.domain.event import Outcome
+from device_bridge.domain.gallery import MatrixGallery
+from device_bridge.domain.gate import Gate
+from device_bridge.domain.notice import Notice
+from device_bridge.errors import CameraLost
+from device_bridge.fakes.camera import FakeCamera
+from device_bridge.fakes.clock import FakeClock
+from device_bridge.fakes.outbox import MemoryOutbox
+from device_bridge.fakes.recognition import (
+    DIMENSION,
+    MODEL,
+    PaintedFaceDetector,
+    PaintedFaceEmbedder,
+)
+from device_bridge.pipeline.attend import Attendant
+from device_bridge.pipeline.observe import Observer
+from device_bridge.pipeline.server_time import ServerTime
+from tests.builders import CHAIN, gate, painted_frame, person
+
+ANN, BEN, STRANGER = 90, 120, 160
+NOBODY_EVER = ClearanceRule(
+    frozenset(), frozenset({12345}), frozenset(), frozenset(range(7)), time(0), time.max
+)
+
+
+class Notebook:
+    def __init__(self) -> None:
+        self.notices: list[Notice] = []
+
+    def concluded(self, notice: Notice) -> None:
+        self.notices.append(notice)
+
+    def delivered(self, event: dict[str, Any], result: dict[str, Any]) -> None: ...
+    def unreachable(self, reason: str) -> None: ...
+    def reachable(self) -> None: ...
+
+
+class Door:
+    """An attendant with everything around it."""
+
+    def __init__(self, frames: Sequence[Frame], error: Exception | None = None) -> None:
+        self.gate: Gate = gate(threshold=0.95)
+        self.outbox = MemoryOutbox(3, CHAIN, lambda _: bytes(64))
+        self.notebook = Notebook()
+        self.woken = 0
+        gallery = MatrixGallery(MODEL, DIMENSION)
+        gallery.update([person(ANN, "Ann"), person(BEN, "Ben")], [])
+        self.attendant = Attendant(
+            settings=lambda: self.gate,
+            camera=FakeCamera(frames, error),
+            observer=Observer(PaintedFaceDetector(), PaintedFaceEmbedder(), gallery),
+            outbox=self.outbox,
+            feedback=self.notebook,
+            clock=FakeClock(),
+            server_time=ServerTime(),
+            model=MODEL,
+            on_commit=self._wake,
+        )
+
+    def _wake(self) -> None:
+        self.woken += 1
+
+    def events(self) -> list[tuple[str, int | None]]:
+        return [(event["outcome"], event["employee"]) for event in self.outbox.pending(100)]
+
+
+def frames(*colours: int, count: int = 8, first: int = 0, start_s: float = 0.0) -> list[Frame]:
+    return [painted_frame(first + i, start_s + i / 15, *colours) for i in range(count)]
+
+
+def test_a_known_face_becomes_one_event() -> None:
+    door = Door(frames(ANN))
+    door.attendant.run()
+    assert door.events() == [("identified", ANN)]
+    assert door.woken == 1
+
+
+def test_a_stranger_is_never_given_a_name() -> None:
+    door = Door(frames(STRANGER))
+    door.attendant.run()
+    assert door.events() == [("no_candidate", None)]
+
+
+def test_two_at_once_are_two_events() -> None:
+    door = Door(frames(ANN, BEN))
+    door.attendant.run()
+    assert sorted(door.events(), key=str) == [("identified", BEN), ("identified", ANN)]
+
+
+def test_without_clearance_the_person_is_named_and_refused() -> None:
+    door = Door(frames(ANN))
+    door.gate = gate(clearance=(NOBODY_EVER,))
+    door.attendant.run()
+    assert door.events() == [("no_clearance", ANN)]
+
+
+def test_somebody_too_far_away_is_not_looked_at() -> None:
+    door = Door(frames(ANN))
+    door.gate = gate(min_face_px=200)
+    door.attendant.run()
+    assert door.events() == []
+
+
+def test_a_repeat_is_told_but_not_written() -> None:
+    door = Door(frames(ANN) + frames(ANN, first=50, start_s=20))
+    door.attendant.run()
+    assert door.events() == [("identified", ANN)]
+    assert [one.outcome for one in door.notebook.notices] == [
+        Outcome.IDENTIFIED,
+        Outcome.REFRACTORY,
+    ]
+
+
+def test_nobody_is_greeted_before_the_event_is_durable() -> None:
+    door = Door(frames(ANN))
+    door.outbox.full = True
+    door.attendant.run()
+    assert door.notebook.notices == []
+
+
+def test_a_full_disk_that_is_freed_in_time_costs_nothing() -> None:
+    door = Door(frames(ANN, count=12))
+    door.outbox.full = True
+    original = door.attendant.encounters.retract
+
+    def free_after_first(conclusion: Any) -> None:
+        door.outbox.full = False
+        original(conclusion)
+
+    door.attendant.encounters.retract = free_after_first  # type: ignore[method-assign]
+    door.attendant.run()
+    assert door.events() == [("identified", ANN)]
+
+
+def test_a_change_of_settings_holds_at_once() -> None:
+    door = Door(frames(ANN))
+    door.attendant.run()
+    door.gate = gate(clearance=(NOBODY_EVER,))
+    door.attendant._camera = FakeCamera(frames(BEN, first=90, start_s=30))
+    door.attendant.run()
+    assert door.events()[-1] == ("no_clearance", BEN)
+
+
+def test_a_lost_camera_is_reported_and_recovers() -> None:
+    door = Door(frames(ANN), CameraLost("unplugged"))
+    with pytest.raises(CameraLost):
+        door.attendant.run()
+    assert door.attendant.health()["camera"] == "lost"
+    door.attendant.run()
+    assert door.attendant.health()["camera"] == "ended"
+    assert door.events() == [("identified", ANN)]

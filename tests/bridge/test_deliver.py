@@ -1,0 +1,122 @@
+"""At least once, exactly one effect, and one bad event never blocks the next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from device_bridge.domain.event import Outcome, Sighting
+from device_bridge.errors import CredentialsRefused, Refused, ServerUnreachable
+from device_bridge.fakes.outbox import MemoryOutbox
+from device_bridge.fakes.server import FakeServer
+from device_bridge.pipeline.deliver import Delivery
+from tests.bridge.test_attend import Notebook
+from tests.builders import CHAIN, at, example
+
+
+class Words(Notebook):
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+
+    def unreachable(self, reason: str) -> None:
+        self.said.append("away")
+
+    def reachable(self) -> None:
+        self.said.append("back")
+
+    def delivered(self, event: dict[str, Any], result: dict[str, Any]) -> None:
+        self.said.append(str(result["status"]))
+
+
+@pytest.fixture
+def outbox() -> MemoryOutbox:
+    return MemoryOutbox(3, CHAIN, lambda _: bytes(64))
+
+
+@pytest.fixture
+def server() -> FakeServer:
+    return FakeServer(example("valid/config.v1.one_gate"))
+
+
+def commit(outbox: MemoryOutbox, count: int) -> list[str]:
+    sightings = [Sighting(1, Outcome.NO_CANDIDATE, at(second)) for second in range(count)]
+    return [outbox.commit(one)["uuid"] for one in sightings]
+
+
+def test_what_was_committed_arrives_and_is_acknowledged(
+    outbox: MemoryOutbox, server: FakeServer
+) -> None:
+    uuids = commit(outbox, 3)
+    assert Delivery(outbox, server, Words()).step() == 0
+    assert list(server.events_seen) == uuids
+    assert outbox.pending(10) == []
+
+
+def test_a_lost_answer_doubles_nothing(outbox: MemoryOutbox, server: FakeServer) -> None:
+    uuids = commit(outbox, 3)
+    server.lose_answers.append(ServerUnreachable("the cable"))
+    words = Words()
+    delivery = Delivery(outbox, server, words)
+    assert delivery.step() > 0
+    assert len(outbox.pending(10)) == 3, "nothing is taken for delivered without an answer"
+    delivery.step()
+    assert list(server.events_seen) == uuids
+    assert outbox.pending(10) == []
+    assert words.said == ["away", "duplicate", "duplicate", "duplicate", "back"]
+
+
+def test_an_absent_server_is_named_once_and_waits_grow(
+    outbox: MemoryOutbox, server: FakeServer
+) -> None:
+    commit(outbox, 1)
+    server.down = ServerUnreachable("gone")
+    words = Words()
+    delivery = Delivery(outbox, server, words)
+    waits = [delivery.step() for _ in range(6)]
+    assert words.said == ["away"]
+    assert waits[5] > waits[0]
+
+
+def test_a_server_that_says_when_is_obeyed(outbox: MemoryOutbox, server: FakeServer) -> None:
+    commit(outbox, 1)
+    server.down = ServerUnreachable("busy", retry_after_s=17.0)
+    assert Delivery(outbox, server, Words()).step() == 17.0
+
+
+def test_a_rejected_event_is_parked_and_the_others_arrive(
+    outbox: MemoryOutbox, server: FakeServer
+) -> None:
+    uuids = commit(outbox, 3)
+    server.reject[uuids[1]] = "unknown_employee"
+    Delivery(outbox, server, Words()).step()
+    assert list(server.events_seen) == [uuids[0], uuids[2]]
+    assert outbox.parked == {uuids[1]: "unknown_employee"}
+
+
+def test_an_event_that_spoils_the_whole_request_is_found_and_parked(
+    outbox: MemoryOutbox, server: FakeServer
+) -> None:
+    uuids = commit(outbox, 7)
+    accept = server.events
+
+    def events(batch: Any) -> Any:
+        if any(event["uuid"] == uuids[4] for event in batch):
+            raise Refused("malformed", "what is this?")
+        return accept(batch)
+
+    server.events = events  # type: ignore[method-assign]
+    Delivery(outbox, server, Words()).step()
+    assert list(outbox.parked) == [uuids[4]]
+    assert len(server.events_seen) == 6
+
+
+def test_a_refused_token_keeps_every_event(outbox: MemoryOutbox, server: FakeServer) -> None:
+    commit(outbox, 2)
+    server.down = CredentialsRefused("token_expired", "This token expired.")
+    assert Delivery(outbox, server, Words()).step() >= 30
+    assert len(outbox.pending(10)) == 2
+    server.down = None
+    assert Delivery(outbox, server, Words()).step() == 0
+    assert outbox.pending(10) == []

@@ -1,0 +1,122 @@
+"""The small pure rules: clearance, tracks, backoff, clocks."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from device_bridge.domain.capture import Face
+from device_bridge.domain.clearance import ClearanceRule, is_cleared
+from device_bridge.domain.retry import backoff_s
+from device_bridge.domain.track import match_tracks
+from device_bridge.pipeline.server_time import ServerTime
+from tests.builders import START, at, face, person
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+WORKDAYS = frozenset(range(5))
+
+
+def rule(
+    start: str, end: str, weekdays: frozenset[int] = WORKDAYS, **people: frozenset[int]
+) -> ClearanceRule:
+    named = {
+        "departments": frozenset[int](),
+        "employees": frozenset[int](),
+        "tags": frozenset[int](),
+    }
+    return ClearanceRule(
+        **(named | people),
+        weekdays=weekdays,
+        from_time=time.fromisoformat(start),
+        to_time=time.max if end == "24:00" else time.fromisoformat(end),
+    )
+
+
+@pytest.mark.parametrize(
+    ("window", "local", "cleared"),
+    [
+        (("07:00", "19:00"), "2026-11-20 07:00", True),
+        (("07:00", "19:00"), "2026-11-20 06:59", False),
+        (("07:00", "19:00"), "2026-11-20 19:00", False),
+        (("07:00", "19:00"), "2026-11-21 12:00", False),
+        (("22:00", "06:00"), "2026-11-20 23:00", True),
+        (("22:00", "06:00"), "2026-11-21 05:59", True),
+        (("22:00", "06:00"), "2026-11-22 05:59", False),
+        (("22:00", "06:00"), "2026-11-20 12:00", False),
+        (("00:00", "24:00"), "2026-11-20 23:59", True),
+        (("00:00", "00:00"), "2026-11-20 12:00", True),
+    ],
+    ids=[
+        "opens to the minute",
+        "not before",
+        "closes to the minute",
+        "not on a Saturday",
+        "a night window in the evening",
+        "a Friday night lasts into Saturday",
+        "a Saturday night is no working night",
+        "not by day",
+        "a whole day",
+        "from midnight to midnight",
+    ],
+)
+def test_windows_of_clearance(window: tuple[str, str], local: str, cleared: bool) -> None:
+    moment = datetime.fromisoformat(local).replace(tzinfo=BRUSSELS)
+    assert is_cleared(person(1), moment, BRUSSELS, [rule(*window)]) is cleared
+
+
+@pytest.mark.parametrize(
+    ("named", "cleared"),
+    [
+        ({}, True),
+        ({"employees": frozenset({1})}, True),
+        ({"employees": frozenset({2})}, False),
+        ({"departments": frozenset({4})}, True),
+        ({"tags": frozenset({9})}, True),
+        ({"tags": frozenset({8}), "departments": frozenset({4})}, True),
+        ({"departments": frozenset({5})}, False),
+    ],
+)
+def test_people_named_by_a_rule(named: dict[str, frozenset[int]], cleared: bool) -> None:
+    who = person(1, department=4, tags=frozenset({9}))
+    assert is_cleared(who, START, BRUSSELS, [rule("00:00", "24:00", **named)]) is cleared
+
+
+def test_one_matching_rule_is_enough_and_none_means_everybody() -> None:
+    never = rule("00:00", "24:00", employees=frozenset({77}))
+    assert is_cleared(person(1), START, BRUSSELS, [never, rule("00:00", "24:00")])
+    assert is_cleared(person(1), START, BRUSSELS, [])
+
+
+@pytest.mark.parametrize(
+    ("known", "seen", "continued"),
+    [
+        ([], [face()], [None]),
+        ([face(x=100)], [face(x=130)], [0]),
+        ([face(x=100)], [face(x=400)], [None]),
+        ([face(size=100)], [face(size=220)], [None]),
+        ([face(x=100), face(x=220)], [face(x=215), face(x=105)], [1, 0]),
+        ([face(x=100)], [face(x=110), face(x=102)], [None, 0]),
+    ],
+    ids=["nobody before", "a step", "a leap", "another size", "two keep apart", "one continues"],
+)
+def test_faces_continue_tracks(
+    known: list[Face], seen: list[Face], continued: list[int | None]
+) -> None:
+    assert match_tracks(known, seen) == continued
+
+
+@given(st.integers(1, 10_000), st.floats(0, 1, exclude_max=True))
+def test_waits_stay_within_bounds(failures: int, chance: float) -> None:
+    assert 0.25 <= backoff_s(failures, chance) <= 30
+
+
+def test_the_offset_of_the_clock_is_measured_at_the_middle_of_the_round_trip() -> None:
+    clock = ServerTime()
+    sent = START
+    clock.measured(sent, sent + timedelta(seconds=5.1), sent + timedelta(seconds=0.2))
+    stamped = clock.stamp(at(0))
+    assert (stamped.clock_offset_ms, stamped.clock_uncertainty_ms) == (5000, 100)

@@ -1,0 +1,164 @@
+"""Settings and gallery follow the server's; a sealed gallery opens for its device only."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import zlib
+from typing import Any
+
+import numpy as np
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from device_bridge.adapters.odoo.sealed import unseal
+from device_bridge.domain.gallery import MatrixGallery
+from device_bridge.errors import ModelMismatch, Refused
+from device_bridge.fakes.clock import FakeClock
+from device_bridge.fakes.server import FakeServer
+from device_bridge.pipeline.server_time import ServerTime
+from device_bridge.pipeline.sync import Sync
+from tests.builders import BOOT, example
+
+MODEL = "dlib-resnet-v1@aligned5"
+
+
+def vector(index: int) -> np.ndarray[Any, Any]:
+    unit = np.zeros(128, "<f4")
+    unit[index] = 1
+    return unit
+
+
+def person(employee: int) -> dict[str, Any]:
+    text = base64.b64encode(vector(employee).tobytes()).decode()
+    return {
+        "employee": employee,
+        "display_name": f"Person {employee}",
+        "language": "en_US",
+        "department": None,
+        "tags": [],
+        "templates": [{"uuid": BOOT, "vector": text}],
+    }
+
+
+def seal(page: dict[str, Any], key: X25519PrivateKey, cursor: str) -> dict[str, Any]:
+    ephemeral = X25519PrivateKey.generate()
+    public = ephemeral.public_key().public_bytes_raw()
+    salt = public + key.public_key().public_bytes_raw()
+    secret = HKDF(hashes.SHA256(), 32, salt=salt, info=b"hr_face_attendance gallery v1").derive(
+        ephemeral.exchange(key.public_key())
+    )
+    nonce = os.urandom(12)
+    packed = zlib.compress(json.dumps(page).encode())
+    return {
+        "alg": "X25519-HKDF-SHA256-AES256GCM",
+        "ephemeral_key": base64.b64encode(public).decode(),
+        "nonce": base64.b64encode(nonce).decode(),
+        "ciphertext": base64.b64encode(
+            AESGCM(secret).encrypt(nonce, packed, cursor.encode())
+        ).decode(),
+    }
+
+
+def answer(page: dict[str, Any], key: X25519PrivateKey, **changes: Any) -> dict[str, Any]:
+    head = {"model": MODEL, "cursor": "c1", "cursor_reset": False, "more": False} | changes
+    return head | {"sealed": seal(page, key, head["cursor"])}
+
+
+@pytest.fixture
+def key() -> X25519PrivateKey:
+    return X25519PrivateKey.generate()
+
+
+def sync_with(server: FakeServer, gallery: MatrixGallery, key: X25519PrivateKey) -> Sync:
+    return Sync(
+        server=server,
+        gallery=gallery,
+        unseal=lambda sealed, cursor: unseal(sealed, key, cursor),
+        clock=FakeClock(),
+        server_time=ServerTime(),
+        boot_id=BOOT,
+        health=dict,
+    )
+
+
+def names(gallery: MatrixGallery) -> set[int]:
+    probes = np.stack([vector(index) for index in range(8)]).astype(np.float32)
+    found = zip(range(8), gallery.search(probes), strict=True)
+    return {index for index, one in found if one is not None and one.similarity > 0.99}
+
+
+def test_pages_are_read_to_the_end(key: X25519PrivateKey) -> None:
+    pages = [
+        answer({"people": [person(1)], "gone": []}, key, more=True),
+        answer({"people": [person(2)], "gone": []}, key),
+    ]
+    gallery = MatrixGallery(MODEL, 128)
+    sync = sync_with(FakeServer(example("valid/config.v1.one_gate"), pages), gallery, key)
+    sync.pull()
+    assert names(gallery) == {1, 2}
+    assert sync.gate(1).name == "Main entrance"
+
+
+def test_a_withdrawn_consent_is_forgotten_at_the_next_heartbeat(key: X25519PrivateKey) -> None:
+    pages = [
+        answer({"people": [person(1), person(2)], "gone": []}, key),
+        answer({"people": [], "gone": [1]}, key),
+    ]
+    server = FakeServer(example("valid/config.v1.one_gate"), pages)
+    gallery = MatrixGallery(MODEL, 128)
+    sync = sync_with(server, gallery, key)
+    sync.pull()
+    server.gallery_changed = True
+    sync.beat()
+    assert names(gallery) == {2}
+
+
+def test_a_reset_forgets_everyone_first(key: X25519PrivateKey) -> None:
+    pages = [
+        answer({"people": [person(1), person(2)], "gone": []}, key),
+        answer({"people": [person(3)], "gone": []}, key, cursor_reset=True),
+    ]
+    server = FakeServer(example("valid/config.v1.one_gate"), pages)
+    gallery = MatrixGallery(MODEL, 128)
+    sync = sync_with(server, gallery, key)
+    sync.pull()
+    server.gallery_changed = True
+    sync.beat()
+    assert names(gallery) == {3}
+
+
+def test_a_gallery_of_another_model_is_refused(key: X25519PrivateKey) -> None:
+    config = example("valid/config.v1.one_gate") | {"model": "arcface@aligned5"}
+    server = FakeServer(config, [answer({"people": [], "gone": []}, key)])
+    with pytest.raises(ModelMismatch, match="recognition.model"):
+        sync_with(server, MatrixGallery(MODEL, 128), key).pull()
+
+
+def tampered(sealed: dict[str, Any]) -> dict[str, Any]:
+    raw = bytearray(base64.b64decode(sealed["ciphertext"]))
+    raw[0] ^= 1
+    return sealed | {"ciphertext": base64.b64encode(bytes(raw)).decode()}
+
+
+@pytest.mark.parametrize(
+    "spoil", ["another key", "another cursor", "tampered", "another algorithm"]
+)
+def test_what_was_not_sealed_for_this_device_does_not_open(
+    key: X25519PrivateKey, spoil: str
+) -> None:
+    sealed, cursor, opener = seal({"people": []}, key, "c1"), "c1", key
+    if spoil == "another key":
+        opener = X25519PrivateKey.generate()
+    elif spoil == "another cursor":
+        cursor = "c2"
+    elif spoil == "tampered":
+        sealed = tampered(sealed)
+    else:
+        sealed["alg"] = "none"
+    with pytest.raises(Refused):
+        unseal(sealed, opener, cursor)

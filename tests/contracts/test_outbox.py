@@ -1,0 +1,124 @@
+"""One contract for the outbox in memory and the one on the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from device_bridge.adapters.sqlite.outbox import SqliteOutbox
+from device_bridge.domain.event import GENESIS, Outcome, Sighting, hash_of
+from device_bridge.errors import StorageDamaged, StorageFull
+from device_bridge.fakes.outbox import MemoryOutbox
+from tests.builders import CHAIN, at
+
+Make = Callable[[], Any]
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def outbox(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    if request.param == "memory":
+        return MemoryOutbox(3, CHAIN, lambda _: bytes(64))
+    return SqliteOutbox(tmp_path / "outbox.sqlite", 3, CHAIN, lambda _: bytes(64))
+
+
+def commit_many(outbox: Any, count: int) -> None:
+    for second in range(count):
+        outbox.commit(seen(second))
+
+
+def seen(second: float) -> Sighting:
+    return Sighting(1, Outcome.NO_CANDIDATE, at(second))
+
+
+def test_a_committed_event_waits(outbox: Any) -> None:
+    event = outbox.commit(seen(0))
+    assert outbox.pending(10) == [event]
+
+
+def test_the_oldest_captured_comes_first(outbox: Any) -> None:
+    late, early = outbox.commit(seen(9)), outbox.commit(seen(1))
+    assert outbox.pending(10) == [early, late]
+    assert outbox.pending(1) == [early]
+
+
+def test_an_acknowledged_event_waits_no_more(outbox: Any) -> None:
+    first, second = outbox.commit(seen(0)), outbox.commit(seen(1))
+    outbox.acknowledge([first["uuid"]])
+    assert outbox.pending(10) == [second]
+
+
+def test_a_parked_event_waits_no_more(outbox: Any) -> None:
+    outbox.park(outbox.commit(seen(0))["uuid"], "unknown_employee")
+    assert outbox.pending(10) == []
+
+
+def test_events_are_chained(outbox: Any) -> None:
+    events = [outbox.commit(seen(second)) for second in range(3)]
+    assert [event["seq"] for event in events] == [1, 2, 3]
+    before = [GENESIS, *(hash_of(event) for event in events[:2])]
+    assert [event["prev_hash"] for event in events] == before
+
+
+def test_what_is_committed_survives_the_process(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite"
+    event = SqliteOutbox(path, 3, CHAIN, lambda _: bytes(64)).commit(seen(0))
+    again = SqliteOutbox(path, 3, CHAIN, lambda _: bytes(64))
+    assert again.pending(10) == [event]
+    assert again.commit(seen(1))["prev_hash"] == hash_of(event)
+
+
+def test_a_new_pairing_starts_a_new_chain(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite"
+    SqliteOutbox(path, 3, CHAIN, lambda _: bytes(64)).commit(seen(0))
+    event = SqliteOutbox(path, 4, CHAIN[::-1], lambda _: bytes(64)).commit(seen(1))
+    assert (event["seq"], event["prev_hash"]) == (1, GENESIS)
+
+
+def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite"
+    SqliteOutbox(path, 3, CHAIN, lambda _: bytes(64))
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_only_acknowledged_events_are_forgotten(tmp_path: Path) -> None:
+    outbox = SqliteOutbox(tmp_path / "outbox.sqlite", 3, CHAIN, lambda _: bytes(64))
+    done, waiting, parked = (outbox.commit(seen(second)) for second in range(3))
+    outbox.acknowledge([done["uuid"]])
+    outbox.park(parked["uuid"], "unknown_employee")
+    assert outbox.forget_acknowledged(at(1000).captured_at) == 1
+    assert outbox.pending(10) == [waiting]
+    assert outbox.depth().parked == 1
+
+
+def test_everything_before_the_oldest_waiting_event_is_delivered(tmp_path: Path) -> None:
+    outbox = SqliteOutbox(tmp_path / "outbox.sqlite", 3, CHAIN, lambda _: bytes(64))
+    now = at(60).captured_at
+    assert outbox.delivered_through(now) == now
+    event = outbox.commit(seen(5))
+    assert outbox.delivered_through(now) == at(5).captured_at
+    outbox.acknowledge([event["uuid"]])
+    assert outbox.delivered_through(now) == now
+
+
+def test_a_full_disk_is_an_error_to_try_again(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite"
+    outbox = SqliteOutbox(path, 3, CHAIN, lambda _: bytes(64))
+    outbox.commit(seen(0))
+    pages = outbox._db.execute("PRAGMA page_count").fetchone()[0]
+    outbox._db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StorageFull):
+        commit_many(outbox, 200)
+    outbox._db.execute("PRAGMA max_page_count = 100000")
+    held = outbox.pending(1000)
+    more = outbox.commit(seen(999))
+    assert more["prev_hash"] == hash_of(held[-1]), "the chain has no gap"
+
+
+def test_a_damaged_file_is_an_error_not_a_new_outbox(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite"
+    path.write_bytes(b"not a database at all" * 100)
+    with pytest.raises(StorageDamaged, match="move it aside"):
+        SqliteOutbox(path, 3, CHAIN, lambda _: bytes(64))

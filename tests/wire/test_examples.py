@@ -1,0 +1,106 @@
+"""Every published example parses for ever, and every bad one is refused for the named field."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from device_bridge.domain.event import GENESIS, PERSONAL, Outcome, commitment_of, hash_of
+from device_bridge.domain.gate import read_gate
+from tests.builders import ROOT, example
+
+WIRE = ROOT / "wire"
+VALID = sorted((WIRE / "examples" / "valid").glob("*.json"))
+INVALID = sorted((WIRE / "examples" / "invalid").glob("*.json"))
+SCHEMAS = {path.name: json.loads(path.read_text()) for path in WIRE.glob("*.schema.json")}
+REGISTRY = Registry().with_resources(
+    (name, Resource.from_contents(schema)) for name, schema in SCHEMAS.items()
+)
+
+
+def validator_for(path: Path) -> Draft202012Validator:
+    name = ".".join(path.name.split(".")[:2]) + ".schema.json"
+    return Draft202012Validator(SCHEMAS[name], registry=REGISTRY)
+
+
+@pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
+def test_valid_example_follows_its_schema(path: Path) -> None:
+    validator_for(path).validate(json.loads(path.read_text()))
+
+
+@pytest.mark.parametrize("path", INVALID, ids=lambda path: path.stem)
+def test_invalid_example_is_refused_for_its_field(path: Path) -> None:
+    bad = json.loads(path.read_text())
+    errors = list(validator_for(path).iter_errors(bad["document"]))
+    assert errors
+    named = {str(error.absolute_path[0]) if error.absolute_path else "" for error in errors}
+    missing = any(f"'{bad['expect_field']}'" in error.message for error in errors)
+    assert bad["expect_field"] in named or missing
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+def test_every_schema_is_one_and_has_an_example(name: str) -> None:
+    Draft202012Validator.check_schema(SCHEMAS[name])
+    stem = name.removesuffix(".schema.json")
+    assert any(path.name.startswith(stem + ".") for path in VALID)
+
+
+def signed_examples() -> list[dict[str, Any]]:
+    events: list[dict[str, Any]] = example("valid/events.v1.batch")["events"]
+    return events
+
+
+def test_hashes_are_the_published_ones() -> None:
+    published = example("signing")["hashes"]
+    assert {event["uuid"]: hash_of(event) for event in signed_examples()} == published
+
+
+def test_examples_form_a_chain() -> None:
+    events = signed_examples()
+    before = [GENESIS] + [hash_of(event) for event in events[:-1]]
+    assert [event["prev_hash"] for event in events] == before
+
+
+def test_signatures_hold() -> None:
+    key = Ed25519PublicKey.from_public_bytes(base64.b64decode(example("signing")["signing_key"]))
+    for event in signed_examples():
+        assert commitment_of(event) == event["commitment"]
+        key.verify(base64.b64decode(event["signature"]), bytes.fromhex(hash_of(event)))
+
+
+def test_chain_verifies_after_redaction() -> None:
+    for event in signed_examples():
+        redacted = event | dict.fromkeys((*PERSONAL, "salt"))
+        assert hash_of(redacted) == hash_of(event)
+
+
+def test_a_changed_person_breaks_the_commitment() -> None:
+    event = signed_examples()[0] | {"employee": 18}
+    assert commitment_of(event) != event["commitment"]
+
+
+@pytest.mark.parametrize("change", [{"captured_at": "2026-11-20T07:57:04.123Z"}, {"seq": 2}])
+def test_a_changed_fact_breaks_the_signature(change: dict[str, Any]) -> None:
+    key = Ed25519PublicKey.from_public_bytes(base64.b64decode(example("signing")["signing_key"]))
+    event = signed_examples()[0]
+    with pytest.raises(InvalidSignature):
+        key.verify(base64.b64decode(event["signature"]), bytes.fromhex(hash_of(event | change)))
+
+
+def test_outcomes_are_those_of_the_schema() -> None:
+    assert SCHEMAS["event.v1.schema.json"]["properties"]["outcome"]["enum"] == list(Outcome)
+
+
+def test_a_published_gate_is_read() -> None:
+    config = example("valid/config.v1.one_gate")
+    gate = read_gate(config["gates"][0])
+    assert (gate.vote.k, gate.vote.n, gate.timezone.key) == (3, 10, "Europe/Brussels")
+    assert gate.clearance[0].tags == {2}
