@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from device_bridge import __version__
 from device_bridge.errors import BridgeError, FaceNotUsable, ImageUnreadable, SettingsError
 from device_bridge.settings import CameraSettings, Settings, load_settings
+
+if TYPE_CHECKING:
+    from device_bridge.pipeline.enrol import Enroller, Reference
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -72,20 +76,45 @@ def run(
 
 @app.command()
 def enrol(
-    photos: Annotated[list[Path], typer.Argument(help="Photos of one person, one face each.")],
-    badge: Annotated[str, typer.Option(help="Badge of the employee.")] = "",
-    email: Annotated[str, typer.Option(help="Work e-mail of the employee.")] = "",
+    photos: Annotated[list[Path], typer.Argument(help="Photos with one face each.")],
+    badge: Annotated[str, typer.Option(help="All photos are of the employee of this badge.")] = "",
+    email: Annotated[str, typer.Option(help="… or of the employee of this work e-mail.")] = "",
+    named_by: Annotated[
+        str, typer.Option(help="badge or email: each file is named after its person.")
+    ] = "",
     replace: Annotated[bool, typer.Option(help="Take the place of the templates held.")] = False,
     settings: Config = None,
     state: State = None,
 ) -> None:
-    """Enrol one person from photos; their consent is recorded in Odoo beforehand."""
+    """Enrol people from photos; their consent is recorded in Odoo beforehand."""
     from device_bridge import wiring
+    from device_bridge.pipeline.enrol import group_photos
+
+    people = group_photos(photos, badge=badge, email=email, named_by=named_by)
+    enroller = wiring.enroller_of(_settings(settings, state))
+    failed = 0
+    for number, (by, value, own) in enumerate(people, 1):
+        place = f"[{number}/{len(people)}] {value}: "
+        try:
+            references = _references(enroller, own)
+            result = enroller.send(by, value, references, source="photo", replace=replace)
+        except FaceNotUsable as error:
+            failed += 1
+            typer.echo(f"{place}{error}", err=True)
+            continue
+        if result["status"] == "rejected":
+            failed += 1
+            typer.echo(f"{place}refused by Odoo: {_refusals[result['reason']]}.", err=True)
+            continue
+        typer.echo(f"{place}{result['display_name']}, {result['templates']} held")
+    if failed:
+        raise FaceNotUsable(f"{failed} of {len(people)} people could not be enrolled.")
+
+
+def _references(enroller: Enroller, photos: Sequence[Path]) -> list[Reference]:
+    """The photos that can be used; the others are named. Raises FaceNotUsable if none can."""
     from device_bridge.adapters.images import read_image
 
-    if bool(badge) == bool(email):
-        raise SettingsError("Name the employee by --badge or by --email.")
-    enroller = wiring.enroller_of(_settings(settings, state))
     references = []
     for photo in photos:
         try:
@@ -95,12 +124,8 @@ def enrol(
         except ImageUnreadable as error:
             typer.echo(str(error), err=True)
     if not references:
-        raise FaceNotUsable("None of the photos can be enrolled; nothing was sent.")
-    by, value = ("badge", badge) if badge else ("email", email)
-    result = enroller.send(by, value, references, source="photo", replace=replace)
-    if result["status"] == "rejected":
-        raise FaceNotUsable(f"Odoo refused the enrolment: {_refusals[result['reason']]}.")
-    typer.echo(f"{result['display_name']}: {len(references)} enrolled, {result['templates']} held.")
+        raise FaceNotUsable("no photo can be used; nothing was sent.")
+    return references
 
 
 @models.command("fetch")

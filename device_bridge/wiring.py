@@ -118,7 +118,9 @@ class Bridge:
             SettingsError: a camera is set for a gate that is not this device's.
             Refused: the server does not accept this device.
         """
-        self._first_sync()
+        if not self._first_sync():
+            self._shut_down()
+            return
         self._attendants = {gate: self._attendant(gate) for gate in self._cameras}
         self._recall_visits()
         self._supervisor.start("sync", lambda: self._sync.run(self._supervisor.stop))
@@ -139,21 +141,29 @@ class Bridge:
             camera.close()
         self._delivery.wake()
 
-    def _first_sync(self) -> None:
-        said = False
+    def _first_sync(self) -> bool:
+        """Settings and gallery, however long it takes; False if told to stop meanwhile."""
+        said = ""
         while not self._supervisor.stop.is_set():
             try:
                 self._sync.pull()
-                break
             except ServerUnreachable as error:
-                if not said:
+                if said != str(error):
+                    said = str(error)
                     self._write(f"-- Waiting for Odoo: {error}")
-                said = True
                 self._supervisor.stop.wait(error.retry_after_s or 1.0)
+                continue
+            self._check_gates()
+            return True
+        return False
+
+    def _check_gates(self) -> None:
         unknown = sorted(set(self._cameras) - set(self._sync.gates))
-        if unknown and self._sync.gates:
+        if unknown:
             own = ", ".join(f"{gate.id} ({gate.name})" for gate in self._sync.gates.values())
-            raise SettingsError(f"Gate {unknown[0]} is not this device's; it serves {own}.")
+            raise SettingsError(
+                f"Gate {unknown[0]} is not this device's; it serves {own or 'none yet'}."
+            )
 
     def _attendant(self, gate_id: int) -> Attendant:
         last_known = self._sync.gate(gate_id)

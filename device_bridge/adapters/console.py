@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from device_bridge.domain.event import Outcome, parse_utc
+from device_bridge.domain.event import Outcome
 from device_bridge.domain.notice import Notice
 
 _WORDS = {
@@ -27,40 +27,44 @@ class Console:
         self._write = write
         self._lock = threading.Lock()
         self._waiting: dict[str, Notice] = {}
+        self._printed: set[str] = set()
         self._offline = False
 
     def concluded(self, notice: Notice) -> None:
         with self._lock:
-            if notice.uuid is not None and not self._offline:
-                self._waiting[notice.uuid] = notice
+            if notice.uuid is None:
+                self._write(_line(notice, "", _unwritten(notice)))
                 return
-            what = "stored, Odoo is away" if notice.uuid else _unwritten(notice)
-            self._write(_line(notice, "", what))
+            self._waiting[notice.uuid] = notice
+            if self._offline:
+                self._print_stored(notice.uuid)
 
     def delivered(self, event: dict[str, Any], result: dict[str, Any]) -> None:
         with self._lock:
             notice = self._waiting.pop(event["uuid"], None)
+            if notice is None:
+                return  # from before this process; Odoo's screens show it
             direction = (result.get("direction") or "").upper()
             text = result.get("message") or result.get("review") or result.get("reason") or ""
-            if notice is not None:
-                self._write(_line(notice, direction, text))
-            elif result.get("status") == "accepted":
-                at = parse_utc(event["captured_at"])
-                name = result.get("display_name") or "stranger"
-                self._write(f"{at:%H:%M:%S}Z delivered late: {name} {direction} {text}".rstrip())
+            late = event["uuid"] in self._printed
+            self._printed.discard(event["uuid"])
+            self._write(_line(notice, direction, f"{text} (delivered late)" if late else text))
 
     def unreachable(self, reason: str) -> None:
         with self._lock:
             self._offline = True
             self._write(f"-- Odoo cannot be reached; events are kept. {reason}")
-            for notice in self._waiting.values():
-                self._write(_line(notice, "", "stored, Odoo is away"))
-            self._waiting.clear()
+            for uuid in self._waiting:
+                self._print_stored(uuid)
 
     def reachable(self) -> None:
         with self._lock:
             self._offline = False
             self._write("-- Odoo is back; everything kept has been delivered.")
+
+    def _print_stored(self, uuid: str) -> None:
+        self._printed.add(uuid)
+        self._write(_line(self._waiting[uuid], "", "stored, Odoo is away"))
 
 
 def _unwritten(notice: Notice) -> str:

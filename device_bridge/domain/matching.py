@@ -14,7 +14,7 @@ from device_bridge.errors import ModelMismatch
 # FINDINGS, "Recognition": FPIR 0 of 2,000 for tens of people; larger galleries need
 # 0.955 (to 30,000 templates) or 0.960 (to 450,000), or a calibration of their own.
 DEFAULT_THRESHOLD = 0.95
-DEFAULT_MARGIN = 0.005
+DEFAULT_MARGIN = 0.01
 
 # float32 rounding of a 512-d vector, and of its way through float16, stays below.
 _UNIT_TOLERANCE = 1e-3

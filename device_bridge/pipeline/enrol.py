@@ -6,12 +6,13 @@ import base64
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from device_bridge.domain.capture import Face, ImageU8
 from device_bridge.domain.event import utc_text
 from device_bridge.domain.quality import ENROL, assess
-from device_bridge.errors import FaceNotUsable
+from device_bridge.errors import FaceNotUsable, SettingsError
 from device_bridge.ports import Clock, FaceDetector, FaceEmbedder, Server
 
 _SAME_ENROLMENT = uuid.UUID("5b3f0c52-8a8e-4a5f-9f39-6d3f6d3c2a10")
@@ -89,6 +90,20 @@ class Enroller:
             "templates": templates,
         }
         return self._server.enrolments([enrolment])[0]
+
+
+def group_photos(
+    photos: Sequence[Path], *, badge: str, email: str, named_by: str
+) -> list[tuple[str, str, list[Path]]]:
+    """(by, value, photos) per person. Raises SettingsError unless told exactly one way."""
+    if sum(map(bool, (badge, email, named_by))) != 1 or named_by not in {"", "badge", "email"}:
+        raise SettingsError("Say whose photos these are: --badge, --email, or --named-by badge.")
+    if not named_by:
+        return [("badge" if badge else "email", badge or email, list(photos))]
+    people: dict[str, list[Path]] = {}
+    for photo in photos:
+        people.setdefault(photo.stem, []).append(photo)
+    return [(named_by, value, own) for value, own in people.items()]
 
 
 def _raw(vectors: Iterable[Any]) -> list[bytes]:

@@ -135,7 +135,7 @@ def test_a_reset_forgets_everyone_first(key: X25519PrivateKey) -> None:
 def test_a_gallery_of_another_model_is_refused(key: X25519PrivateKey) -> None:
     config = example("valid/config.v1.one_gate") | {"model": "arcface@aligned5"}
     server = FakeServer(config, [answer({"people": [], "gone": []}, key)])
-    with pytest.raises(ModelMismatch, match="recognition.model"):
+    with pytest.raises(ModelMismatch, match=r"recognition\.model"):
         sync_with(server, MatrixGallery(MODEL, 128), key).pull()
 
 

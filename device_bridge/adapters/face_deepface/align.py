@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import cv2
@@ -41,12 +40,17 @@ def similarity_to(source: Matrix, target: Matrix) -> Matrix:
 
     Least squares without reflection, in closed form for two dimensions
     (Umeyama 1991, "Least-squares estimation of transformation parameters").
+
+    Raises:
+        FaceNotUsable: `source` is not finite or all in one place.
     """
+    if not np.isfinite(source).all():
+        raise FaceNotUsable("the face's landmarks are not finite")
     centre, goal = source.mean(axis=0), target.mean(axis=0)
     a, b = source - centre, target - goal
     spread = float((a * a).sum())
-    if not math.isfinite(spread) or spread < 1e-6:
-        raise FaceNotUsable("the face's landmarks do not span a face")
+    if spread < 1e-6:
+        raise FaceNotUsable("the face's landmarks are all in one place")
     cosine = float((a * b).sum()) / spread
     sine = float((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum()) / spread
     turn = np.array([[cosine, -sine], [sine, cosine]])
@@ -75,8 +79,8 @@ def _shrink_source(
     inverse = cv2.invertAffineTransform(matrix)
     seen = corners @ inverse[:, :2].T + inverse[:, 2]
     limit = np.array([image.shape[1], image.shape[0]])
-    low = np.clip(np.floor(seen.min(axis=0)).astype(int) - 2, 0, limit)
-    high = np.clip(np.ceil(seen.max(axis=0)).astype(int) + 2, 0, limit)
+    low = np.clip(np.floor(seen.min(axis=0)) - 2, 0, limit).astype(int)
+    high = np.clip(np.ceil(seen.max(axis=0)) + 2, 0, limit).astype(int)
     part = image[low[1] : high[1], low[0] : high[0]]
     if min(part.shape[:2]) < 2:
         return image, matrix

@@ -96,7 +96,7 @@ def verify(home: Path, names: Iterable[str] = FILES) -> None:
     for name in names:
         file, path = FILES[name], path_of(home, name)
         if not path.is_file():
-            raise WeightsMissing(f"{path} is absent: run `device-bridge models fetch` first")
+            raise WeightsMissing(f"{path} is absent: run `device-bridge models fetch`")
         if _sha256_of(path) != file.sha256:
             raise WeightsMissing(
                 f"{path} is not the file expected: delete it and run `device-bridge models fetch`"

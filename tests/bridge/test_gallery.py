@@ -1,0 +1,216 @@
+"""Matching and the gallery: exact search, whole updates, clear decisions."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from device_bridge.domain.event import Outcome
+from device_bridge.domain.gallery import MatrixGallery
+from device_bridge.domain.matching import accept
+from device_bridge.domain.template import Candidate, Person, Vectors
+from device_bridge.errors import ModelMismatch
+
+DIMENSION = 8
+
+
+def unit(seed: int, count: int = 1, dimension: int = DIMENSION) -> Vectors:
+    vectors = np.random.default_rng(seed).standard_normal((count, dimension), np.float32)
+    lengths: Vectors = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / lengths
+
+
+def somebody(employee: int, templates: int = 1, seed: int | None = None) -> Person:
+    seed = employee if seed is None else seed
+    return Person(employee, f"Person {employee}", unit(seed, templates))
+
+
+def gallery_of(people: Sequence[Person]) -> MatrixGallery:
+    gallery = MatrixGallery("test", DIMENSION)
+    gallery.update(people, [])
+    return gallery
+
+
+def brute_force(people: Sequence[Person], probe: Vectors) -> tuple[float, float | None]:
+    scores = sorted(
+        (max(float(row @ probe) for row in person.vectors) for person in people), reverse=True
+    )
+    return scores[0], scores[0] - scores[1] if len(scores) > 1 else None
+
+
+crowds = st.dictionaries(
+    st.integers(1, 1000), st.tuples(st.integers(1, 4), st.integers(0, 10**6)), min_size=1
+).map(lambda crowd: [somebody(employee, *rest) for employee, rest in crowd.items()])
+
+
+@given(crowds, st.integers(0, 10**6), st.integers(1, 5))
+@settings(deadline=None)
+def test_search_equals_brute_force(people: list[Person], seed: int, probes: int) -> None:
+    for probe, candidate in zip(
+        unit(seed, probes), gallery_of(people).search(unit(seed, probes)), strict=True
+    ):
+        similarity, margin = brute_force(people, probe)
+        assert candidate is not None
+        assert candidate.similarity == pytest.approx(similarity, abs=1e-6)
+        assert candidate.margin == (margin if margin is None else pytest.approx(margin, abs=2e-6))
+        own = max(float(row @ probe) for row in candidate.person.vectors)
+        assert own == pytest.approx(similarity, abs=1e-6)
+
+
+@given(crowds, st.randoms(use_true_random=False), st.integers(0, 10**6))
+@settings(deadline=None)
+def test_the_order_of_people_changes_nothing(
+    people: list[Person], random: Random, seed: int
+) -> None:
+    shuffled = list(people)
+    random.shuffle(shuffled)
+    [first], [second] = (
+        gallery_of(people).search(unit(seed)),
+        gallery_of(shuffled).search(unit(seed)),
+    )
+    assert first is not None
+    assert second is not None
+    assert first.similarity == pytest.approx(second.similarity, abs=1e-6)
+    if first.margin is None or first.margin > 1e-5:
+        assert first.person.employee == second.person.employee
+
+
+pages = st.lists(
+    st.tuples(
+        st.lists(st.tuples(st.integers(1, 6), st.integers(0, 50)), max_size=4),
+        st.lists(st.integers(1, 6), max_size=3),
+        st.booleans(),
+    ),
+    max_size=8,
+)
+
+
+@given(pages)
+@settings(deadline=None)
+def test_updates_replace_forget_and_reset(
+    pages: list[tuple[list[tuple[int, int]], list[int], bool]],
+) -> None:
+    gallery, expected = MatrixGallery("test", DIMENSION), dict[int, int]()
+    for listed, gone, reset in pages:
+        gallery.update([somebody(who, seed=seed) for who, seed in listed], gone, reset=reset)
+        expected = {} if reset else expected
+        expected |= dict(listed)
+        expected = {who: seed for who, seed in expected.items() if who not in gone}
+    assert len(gallery) == len(expected)
+    for seed in expected.values():
+        [candidate] = gallery.search(unit(seed))
+        assert candidate is not None
+        assert expected[candidate.person.employee] == seed
+        assert candidate.similarity == pytest.approx(1)
+
+
+def test_an_empty_gallery_has_no_candidate() -> None:
+    assert MatrixGallery("test", DIMENSION).search(unit(1, 3)) == [None, None, None]
+    assert MatrixGallery("test", DIMENSION).search(unit(1, 0)) == []
+
+
+def test_the_only_person_has_no_margin() -> None:
+    [candidate] = gallery_of([somebody(1, templates=3)]).search(unit(9))
+    assert candidate is not None
+    assert candidate.margin is None
+
+
+def test_somebody_without_templates_is_known_but_never_found() -> None:
+    gallery = gallery_of([somebody(1), somebody(2, templates=0)])
+    [candidate] = gallery.search(unit(2))
+    assert len(gallery) == 2
+    assert candidate is not None
+    assert (candidate.person.employee, candidate.margin) == (1, None)
+
+
+def test_many_probes_are_searched_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    people = [somebody(employee, templates=2) for employee in range(1, 20)]
+    whole = gallery_of(people).search(unit(5, 33))
+    monkeypatch.setattr("device_bridge.domain.gallery._BLOCK_CELLS", 100)
+    blocks = gallery_of(people).search(unit(5, 33))
+    for one, other in zip(whole, blocks, strict=True):
+        assert one is not None
+        assert other is not None
+        assert one.person.employee == other.person.employee
+        assert one.similarity == pytest.approx(other.similarity, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param(unit(1, dimension=DIMENSION + 1), id="another dimension"),
+        pytest.param(unit(1)[0], id="no rows"),
+        pytest.param(unit(1) * 2, id="not of length one"),
+        pytest.param(unit(1) * np.nan, id="not a number"),
+        pytest.param(np.full((1, DIMENSION), np.inf, np.float32), id="infinite"),
+    ],
+)
+def test_vectors_of_another_kind_are_refused_and_change_nothing(wrong: Vectors) -> None:
+    gallery = gallery_of([somebody(1)])
+    with pytest.raises(ModelMismatch):
+        gallery.update([somebody(2), Person(3, "Wrong", wrong)], [1], reset=True)
+    with pytest.raises(ModelMismatch):
+        gallery.search(wrong)
+    [candidate] = gallery.search(unit(1))
+    assert len(gallery) == 1
+    assert candidate is not None
+    assert candidate.person.employee == 1
+
+
+def test_a_snapshot_cannot_be_written_to() -> None:
+    [candidate] = gallery_of([somebody(1)]).search(unit(1))
+    assert candidate is not None
+    with pytest.raises(ValueError, match="read-only"):
+        candidate.person.vectors[0, 0] = 0
+
+
+def test_searches_see_either_gallery_whole_while_it_is_swapped() -> None:
+    """Person n has template n or, after the swap, n + 1000; never a mixture of both."""
+    before = [somebody(n, seed=n) for n in range(1, 200)]
+    after = [somebody(n, seed=n + 1000) for n in range(1, 200)]
+    gallery, stop, broken = gallery_of(before), threading.Event(), list[Candidate | None]()
+
+    def search() -> None:
+        probes = np.concatenate([unit(7), unit(1007)])
+        while not stop.is_set():
+            old, new = gallery.search(probes)
+            similar = [candidate.similarity > 0.999 for candidate in (old, new) if candidate]
+            if similar not in ([True, False], [False, True]):
+                broken.extend([old, new])
+
+    threads = [threading.Thread(target=search) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for people in [after, before] * 20:
+        gallery.update(people, [])
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert not broken
+
+
+@pytest.mark.parametrize(
+    ("similarity", "margin", "outcome"),
+    [
+        pytest.param(0.97, 0.05, Outcome.IDENTIFIED, id="close and alone"),
+        pytest.param(0.97, None, Outcome.IDENTIFIED, id="close, nobody else enrolled"),
+        pytest.param(0.95, 0.02, Outcome.IDENTIFIED, id="both bounds are included"),
+        pytest.param(0.97, 0.019, Outcome.AMBIGUOUS, id="two people as close"),
+        pytest.param(0.949, 0.05, Outcome.NO_CANDIDATE, id="too far"),
+        pytest.param(0.949, 0.0, Outcome.NO_CANDIDATE, id="a stranger like two people"),
+        pytest.param(float("nan"), 0.05, Outcome.NO_CANDIDATE, id="no number"),
+        pytest.param(0.97, float("nan"), Outcome.AMBIGUOUS, id="no number as margin"),
+    ],
+)
+def test_accept(similarity: float, margin: float | None, outcome: Outcome) -> None:
+    assert accept(Candidate(somebody(1), similarity, margin), 0.95, 0.02) is outcome
+
+
+def test_nobody_is_no_candidate() -> None:
+    assert accept(None) is Outcome.NO_CANDIDATE
