@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def backoff_s(failures: int, chance: float, *, first_s: float = 0.5, most_s: float = 30.0) -> float:
+def backoff_s(failures: int, chance: float, *, first_s: float = 0.5, most_s: float = 5.0) -> float:
     """Exponential backoff with equal jitter.
 
     Half of the wait is fixed and half is chance, so that fifteen bridges whose server

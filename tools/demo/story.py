@@ -95,9 +95,9 @@ STRANGERS = (VISITOR, COURIER, CALLER)
 
 ENTRANCE, EXIT, SIDE = "entrance", "exit", "side"
 
-BEFORE_OUTAGE = 14
+BEFORE_OUTAGE = 12
 """The server is killed once this many scenes have been concluded …"""
-AFTER_OUTAGE = 19
+AFTER_OUTAGE = 15
 """… and started again once this many have."""
 
 SCENES = (
