@@ -76,6 +76,9 @@ class Journal:
             self._online = True
         self._note({"kind": "reachable"})
 
+    def close(self) -> None:
+        self._file.close()
+
     def _note(self, line: dict[str, Any]) -> None:
         with self._lock:
             self._file.write(json.dumps(line) + "\n")

@@ -44,8 +44,8 @@ class Thresholds:
     Attributes:
         min_face_px: height of the face's box.
         max_face_part: height of the face's box over the height of the picture.
-        min_sharpness: variance of the Laplacian of the middle of the chip, averaged
-            over 3×3 pixels, in grey levels squared.
+        min_sharpness: see `sharpness`; of the middle of the chip, averaged over 3×3
+            pixels, in grey levels squared.
         min_brightness: mean grey level of the middle of the chip, 0–255.
         max_burnt_part: share of those pixels that are white (250 and more).
         max_roll_deg: the line through the detected eyes against the horizontal. YuNet
@@ -72,7 +72,7 @@ class Thresholds:
 MATCH = Thresholds(
     min_face_px=48,
     max_face_part=0.9,
-    min_sharpness=60,
+    min_sharpness=15,
     min_brightness=30,
     max_burnt_part=0.4,
     max_roll_deg=15,
@@ -82,7 +82,7 @@ MATCH = Thresholds(
 ENROL = Thresholds(
     min_face_px=80,
     max_face_part=0.9,
-    min_sharpness=150,
+    min_sharpness=40,
     min_brightness=50,
     max_burnt_part=0.2,
     max_roll_deg=12,
@@ -140,7 +140,7 @@ def measure(face: Face, chip_rgb: ImageU8, frame_shape: tuple[int, ...]) -> Meas
     return Measures(
         height_px=face.height_px,
         frame_part=face.height_px / frame_shape[0],
-        sharpness=laplacian_variance(binned(grey)),
+        sharpness=sharpness(binned(grey)),
         brightness=float(grey.mean()),
         burnt_part=float((grey >= WHITE).mean()),
         roll_deg=roll_deg,
@@ -196,14 +196,25 @@ def luminance(image_rgb: ImageU8) -> NDArray[np.float32]:
     return image_rgb.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
 
 
-def laplacian_variance(grey: NDArray[np.float32]) -> float:
-    """Variance of the four-neighbour Laplacian: small in a blurred picture.
+def sharpness(grey: NDArray[np.float32]) -> float:
+    """Variance of the second difference, in the direction in which it is least.
 
-    Pech-Pacheco et al. 2000, "Diatom autofocusing in brightfield microscopy".
+    The usual variance of the Laplacian sums over directions, and so misses a head that
+    moves: along the motion everything is smooth, across it nothing is.
     """
     centre = grey[1:-1, 1:-1]
-    around = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:]
-    return float((around - 4 * centre).var())
+    straight = (
+        grey[1:-1, :-2] + grey[1:-1, 2:],
+        grey[:-2, 1:-1] + grey[2:, 1:-1],
+    )
+    diagonal = (
+        grey[:-2, :-2] + grey[2:, 2:],
+        grey[:-2, 2:] + grey[2:, :-2],
+    )
+    # Diagonal neighbours are √2 apart, which doubles the second difference's square.
+    variances = [float((sides - 2 * centre).var()) for sides in straight]
+    variances += [float((sides - 2 * centre).var()) / 2 for sides in diagonal]
+    return min(variances)
 
 
 def middle(grey: NDArray[np.float32]) -> NDArray[np.float32]:

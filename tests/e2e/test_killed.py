@@ -42,7 +42,11 @@ def go_on(site: Site, when: str, encounters: int) -> None:
 def test_the_day_comes_out_right_though_everything_is_killed_once(world: World) -> None:
     site = world.site
     with running(world) as bridge:
-        wait("a first few encounters", lambda: site.encounters() >= 5)
+        go_on(site, "at the start", 3)
+        bridge.terminate()
+        assert bridge.wait(20) == 0, "SIGTERM is a clean end"
+    with running(world) as bridge:
+        go_on(site, "after a clean end", 3)
         bridge.kill()
     with running(world) as bridge:
         go_on(site, "after the bridge's restart", 4)

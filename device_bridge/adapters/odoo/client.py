@@ -78,6 +78,9 @@ class OdooClient:
     def heartbeat(self, beat: dict[str, Any]) -> dict[str, Any]:
         return self._post("/heartbeat", beat)
 
+    def close(self) -> None:
+        self._session.close()
+
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         return self._call("POST", path, json=body) or {}
 

@@ -1,0 +1,1 @@
+"""What the product costs, beside the peer it is built on. See docs/benchmarks.md."""

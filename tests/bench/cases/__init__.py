@@ -1,0 +1,7 @@
+"""The benchmarks, in the order they run. A new one is a new file here and a name below.
+
+Each runs in a process of its own, so that neither memory nor threads of one disturb
+another, and has a function `measure(setup) -> Result`.
+"""
+
+NAMES = ("represent", "find", "stages", "memory", "outbox")

@@ -1,0 +1,137 @@
+"""bench.json as the table of docs/benchmarks.md and the picture beside it."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import Any
+
+MARKS = ("<!-- bench:start -->", "<!-- bench:end -->")
+HEADLINES = {
+    "represent_ratio_1face_480p_1thread": "faster than `DeepFace.represent`, one face",
+    "represent_ratio_4faces_480p_1thread": "faster than `DeepFace.represent`, four faces",
+    "represent_ratio_same_network": "faster than `DeepFace.represent` with our network in it",
+    "pipeline_ratio_without_embedding": "faster in everything but the network",
+    "find_ratio_1000": "faster than `DeepFace.find` among 1,000 people",
+    "rss_mb": "MB, the most memory a bridge holds",
+    "outbox_commits_per_s": "events per second made durable",
+}
+
+
+def write(bench: dict[str, Any], docs: Path) -> None:
+    """Replace the table in docs/benchmarks.md and docs/images/bench.svg."""
+    replace_between(docs / "benchmarks.md", MARKS, table(bench))
+    (docs / "images").mkdir(exist_ok=True)
+    (docs / "images" / "bench.svg").write_text(bars(bench), encoding="utf-8")
+
+
+def replace_between(page: Path, marks: tuple[str, str], text: str) -> None:
+    """Put `text` on lines of its own between the two marks of a page."""
+    start, end = marks
+    before, _, rest = page.read_text(encoding="utf-8").partition(start)
+    _, found, after = rest.partition(end)
+    if not found:
+        raise SystemExit(f"{page} has lost the marks {start} and {end}.")
+    page.write_text(f"{before}{start}\n{text}\n{end}{after}", encoding="utf-8")
+
+
+def table(bench: dict[str, Any]) -> str:
+    """Markdown: headlines, medians with their spread, and where they were measured."""
+    machine, versions = bench["machine"], bench["versions"]
+    lines = ["| key | value | |", "|---|--:|---|"]
+    for key in bench["keys"]:
+        unit = HEADLINES.get(key, "")
+        times = "×" if "ratio" in key else ""
+        lines.append(f"| `{key}` | {bench[key]:g}{times} | {unit} |")
+    lines += [
+        "",
+        "| measured | median ms | middle half | n | cores used |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for group, name, row in _rows(bench):
+        spread = f"{row['p25_ms']:.3g}–{row['p75_ms']:.3g}"
+        cores = row.get("cores", "")
+        lines.append(
+            f"| {group}: {name} | {row['median_ms']:.3g} | {spread} | {row['n']} | {cores} |"
+        )
+    lines += ["", _verification(bench["raw"].get("verification", {}))]
+    packages = ", ".join(f"{name} {version}" for name, version in versions.items())
+    loads = f"{machine['load_before'][0]:g} before, {machine['load_after'][0]:g} after"
+    lines += [
+        "",
+        f"{bench['date'][:10]}, commit `{bench['commit']}`, {machine['processor']}, "
+        f"{machine['cores']} cores, {machine['system']}; load {loads}. {packages}.",
+    ]
+    return "\n".join(lines)
+
+
+def _rows(bench: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    """Group, name and row of everything that was timed."""
+    rows = []
+    for group, content in bench["raw"].items():
+        if "median_ms" in content:
+            rows.append((group, "one commit", content))
+        rows += [
+            (group, name, row)
+            for name, row in content.items()
+            if isinstance(row, dict) and "median_ms" in row
+        ]
+    return rows
+
+
+def _verification(report: dict[str, Any]) -> str:
+    more = report.get("deepface-pairs", {})
+    said = [
+        f"{side}: {judged['right']} of {judged['pairs']}" + _more(more.get(side))
+        for side, judged in report.items()
+        if side != "deepface-pairs"
+    ]
+    return "Pairs of photos judged rightly in the same run: " + "; ".join(said) + "."
+
+
+def _more(judged: dict[str, Any] | None) -> str:
+    return f" and {judged['right']} of {judged['pairs']} of `deepface-pairs`" if judged else ""
+
+
+WIDTH, LEFT, RIGHT, BAR, GAP = 860, 330, 90, 16, 10
+
+
+def bars(bench: dict[str, Any]) -> str:
+    """An SVG with a bar per contender, ours in another colour."""
+    raw = bench["raw"]
+    groups = [
+        ("one face, 640×480", raw["represent_1face_480p"]),
+        ("four faces, 640×480", raw["represent_4faces_480p"]),
+        ("one face, without the network", raw["pipeline_1face_480p"]),
+        ("one face among 1,000 people", raw["find_1000_480p"]),
+    ]
+    longest = max(row["median_ms"] for _, rows in groups for row in rows.values())
+    parts, top = [], 56
+    for title, rows in groups:
+        parts.append(_text(16, top, title, "font-weight='600'"))
+        top += 10
+        for name, row in rows.items():
+            length = (WIDTH - LEFT - RIGHT) * row["median_ms"] / longest
+            colour = "#0f766e" if name == "ours" else "#94a3b8"
+            label = name.replace("DeepFace, ", "DeepFace with ").replace(
+                "dlib-resnet-v1@aligned5", "our network"
+            )
+            parts.append(_text(LEFT - 10, top + 12, label, "text-anchor='end'"))
+            parts.append(
+                f"<rect x='{LEFT}' y='{top}' width='{length:.1f}' height='{BAR}' rx='2' "
+                f"fill='{colour}'/>"
+            )
+            parts.append(_text(LEFT + length + 8, top + 12, f"{row['median_ms']:.1f} ms"))
+            top += BAR + GAP
+        top += 20
+    head = _text(16, 26, "Time per picture, one thread, median", "font-size='17'")
+    return (
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {top}' width='{WIDTH}' "
+        f"font-family='system-ui, sans-serif' font-size='13' role='img' "
+        f"aria-label='Benchmark: time per picture'>"
+        f"<rect width='100%' height='100%' fill='#ffffff'/>{head}{''.join(parts)}</svg>\n"
+    )
+
+
+def _text(x: float, y: float, text: str, style: str = "") -> str:
+    return f"<text x='{x:.1f}' y='{y:.1f}' fill='#0f172a' {style}>{escape(text)}</text>"

@@ -1,0 +1,85 @@
+"""A stage that fails, runs nothing or says nothing fails the whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools import paths, results, run_tests, say
+from tools.results import Counts
+from tools.stages import STAGES, Stage
+
+JUNIT = '<testsuites><testsuite tests="{}" failures="{}" errors="{}" skipped="{}"/></testsuites>'
+
+
+@pytest.fixture(autouse=True)
+def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(paths, "BUILD", tmp_path)
+    return tmp_path
+
+
+def _stage(junit: str, code: int = 0) -> Stage:
+    write = f"mkdir -p {paths.BUILD}/results; echo '{junit}' > {paths.BUILD}/results/it.xml"
+    return Stage("it", ("sh", "-c", f"{write if junit else 'true'}; exit {code}"))
+
+
+@pytest.mark.parametrize(
+    ("stage", "good", "counts"),
+    [
+        ((JUNIT.format(5, 0, 0, 1), 0), True, Counts(4, 0, 1)),
+        ((JUNIT.format(5, 1, 1, 1), 1), False, Counts(2, 2, 1)),
+        ((JUNIT.format(5, 1, 0, 0), 0), False, Counts(4, 1)),
+        ((JUNIT.format(0, 0, 0, 0), 5), False, Counts(0, 1)),
+        ((JUNIT.format(0, 0, 0, 0), 0), False, Counts(0, 1)),
+        ((JUNIT.format(3, 0, 0, 3), 0), False, Counts(0, 1, 3)),
+        ((JUNIT.format(5, 0, 0, 0), 2), False, Counts(5, 1)),
+        (("", 0), False, Counts(0, 1)),
+        (("<cut short", 0), False, Counts(0, 1)),
+    ],
+    ids=[
+        "passed",
+        "failed",
+        "failed without an exit code",
+        "empty",
+        "empty without an exit code",
+        "all skipped",
+        "crashed after its tests",
+        "silent",
+        "cut short",
+    ],
+)
+def test_how_a_stage_counts(stage: tuple[str, int], good: bool, counts: Counts) -> None:
+    ended = run_tests.run(_stage(*stage))
+    assert (ended.good, ended.counts) == (good, counts)
+
+
+def test_counts_of_an_earlier_run_do_not_count(build: Path) -> None:
+    results.write(build / "results" / "it.xml", {"old": ""})
+    assert not run_tests.run(_stage("")).good
+
+
+def test_the_sum_is_the_closing_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stages = (_stage(JUNIT.format(5, 0, 0, 1)), _stage(JUNIT.format(2, 1, 0, 0), 1))
+    monkeypatch.setattr(run_tests, "STAGES", stages)
+    monkeypatch.setattr("sys.argv", ["run_tests"])
+    assert run_tests.main() == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "5 passed, 1 failed, 1 skipped"
+
+
+def test_an_unknown_stage_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["run_tests", "bridgee"])
+    with pytest.raises(say.Problem, match="no stage bridgee: choose from check, bridge"):
+        run_tests.main()
+
+
+def test_the_stages_that_make_test_runs() -> None:
+    names = ["check", "bridge", "wire", "tools", "addon", "e2e", "browser"]
+    assert [stage.name for stage in STAGES] == names
+
+
+def test_results_are_read_as_they_were_written(build: Path) -> None:
+    results.write(build / "r.xml", {"good": "", "bad": "exit code 1"})
+    assert results.read(build / "r.xml") == Counts(1, 1)
