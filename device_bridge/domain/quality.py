@@ -45,7 +45,7 @@ class Thresholds:
         min_face_px: height of the face's box.
         max_face_part: height of the face's box over the height of the picture.
         min_sharpness: see `sharpness`; of the middle of the chip, averaged over 3×3
-            pixels, in grey levels squared.
+            pixels, in grey levels.
         min_brightness: mean grey level of the middle of the chip, 0–255.
         max_burnt_part: share of those pixels that are white (250 and more).
         max_roll_deg: the line through the detected eyes against the horizontal. YuNet
@@ -65,14 +65,14 @@ class Thresholds:
     max_cut_part: float
 
 
-# The one table, for gate, kiosk and registration station alike. Each bound is where the
-# similarity of a spoilt photo to its original falls below 0.96 for one in twenty, or
-# earlier (docs/benchmarks.md, "Quality"). Enrolment is stricter: a frame is compared
-# once, a template for years.
+# The one table, for gate, kiosk and registration station alike. A bound lies about where
+# one spoilt photo in twenty is less than 0.95 similar to itself unspoilt, as far as the
+# measure can tell (docs/benchmarks.md, "Quality"). Enrolment is stricter: a frame is
+# compared once, a template for years.
 MATCH = Thresholds(
     min_face_px=48,
     max_face_part=0.9,
-    min_sharpness=15,
+    min_sharpness=0.15,
     min_brightness=30,
     max_burnt_part=0.4,
     max_roll_deg=15,
@@ -82,7 +82,7 @@ MATCH = Thresholds(
 ENROL = Thresholds(
     min_face_px=80,
     max_face_part=0.9,
-    min_sharpness=40,
+    min_sharpness=0.3,
     min_brightness=50,
     max_burnt_part=0.2,
     max_roll_deg=12,
@@ -197,10 +197,12 @@ def luminance(image_rgb: ImageU8) -> NDArray[np.float32]:
 
 
 def sharpness(grey: NDArray[np.float32]) -> float:
-    """Variance of the second difference, in the direction in which it is least.
+    """Variance of the second difference over the mean, in the direction that has least.
 
     The usual variance of the Laplacian sums over directions, and so misses a head that
-    moves: along the motion everything is smooth, across it nothing is.
+    moves: along the motion everything is smooth, across it nothing is. And it counts
+    light twice, so that it calls dark faces blurred; over the mean, it judges dark and
+    light faces alike (docs/benchmarks.md, "Quality").
     """
     centre = grey[1:-1, 1:-1]
     straight = (
@@ -214,7 +216,7 @@ def sharpness(grey: NDArray[np.float32]) -> float:
     # Diagonal neighbours are √2 apart, which doubles the second difference's square.
     variances = [float((sides - 2 * centre).var()) for sides in straight]
     variances += [float((sides - 2 * centre).var()) / 2 for sides in diagonal]
-    return min(variances)
+    return min(variances) / max(float(grey.mean()), 1.0)
 
 
 def middle(grey: NDArray[np.float32]) -> NDArray[np.float32]:

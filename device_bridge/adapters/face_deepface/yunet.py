@@ -24,7 +24,7 @@ Floats = NDArray[np.float32]
 
 STRIDES = (8, 16, 32)
 _GRID = STRIDES[-1]
-# Recall is 98 % at this height in the network's picture and 87 % at 17
+# Recall is 98 % at this height in the network's picture and 82 % at 17
 # (docs/benchmarks.md, "Detection").
 NETWORK_FACE_PX = 20
 # Faces that fill a picture of this side are found; at twice the side they are not.

@@ -1,0 +1,33 @@
+# What a person runs. Each line only says which module does it; the work is in tools/.
+RUN := tools/bootstrap.sh
+
+# Odoo starts much faster with bytecode, and no other environment belongs in ours.
+unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
+MAKEFLAGS += --no-print-directory
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench clean distclean
+
+help:  ## these lines
+	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 12
+
+setup:  ## install everything that is missing (first time 5 minutes, then a second)
+	@$(RUN) tools.setup
+
+demo: setup  ## one day at the door, and a server to look around in (10 minutes, then 2)
+	@.venv/bin/python -m tools.demo
+
+test: setup  ## every check and test (15 minutes); STAGES="bridge wire" runs only these
+	@.venv/bin/python -m tools.run_tests $(STAGES)
+
+check: setup  ## linters, types and import contracts (half a minute)
+	@.venv/bin/python -m tools.check
+
+bench: setup  ## measure, and compare with DeepFace (10 minutes)
+	@.venv/bin/python -m tests.bench.run
+
+clean:  ## stop what was started here; remove build/ and .venv (seconds)
+	@/usr/bin/python3 -m tools.clean
+
+distclean:  ## clean, and remove the cache that all clones share (seconds)
+	@/usr/bin/python3 -m tools.clean --all

@@ -1,0 +1,82 @@
+"""Device API v1: see wire/ for the bodies, models for what they do.
+
+Handlers read, hand over and answer. Refusals are exceptions (rules.errors), turned into
+wire/error.v1 by ir.http, so a refused request is rolled back.
+"""
+
+from odoo.http import Controller, request, route
+
+from ..models.ir_http import refusal
+from ..rules import wire
+from ..rules.errors import Refused
+from ..rules.reader import load_json
+
+
+def api_route(path, *, methods, auth="face_device", max_bytes=wire.MAX_SMALL_BYTES, **options):
+    return route(
+        f"/hr_face_attendance/v1/{path}",
+        type="http",
+        auth=auth,
+        methods=methods,
+        csrf=False,
+        save_session=False,
+        max_content_length=max_bytes,
+        **options,
+    )
+
+
+def answer(body, **options):
+    return request.make_json_response(body, **options)
+
+
+def device():
+    """The calling device, as the user who may do little."""
+    return request.env["hr.face.device"].browse(request.env.context["face_device_id"])
+
+
+def body():
+    return load_json(request.httprequest.get_data())
+
+
+class DeviceApi(Controller):
+    @api_route("pair", methods=["POST"], auth="public")
+    def pair(self, **_params):
+        """Answers refusals itself: they must be counted, so they may not be rolled back."""
+        try:
+            asked = wire.parse_pair(body())
+            request.env["hr.face.pair.attempt"].sudo()._check(request.httprequest.remote_addr)
+            paired, token = request.env["hr.face.device"].sudo()._redeem(asked)
+        except Refused as refused:
+            return refusal(refused)
+        return answer(paired._api_pair(token))
+
+    @api_route("config", methods=["GET"], readonly=True)
+    def config(self, **_params):
+        config = device()._api_config()
+        known = request.httprequest.headers.get("If-None-Match", "")
+        quoted = f'"{config["etag"]}"'
+        if config["etag"] in {tag.strip().removeprefix("W/").strip('"') for tag in known.split(",")}:
+            return request.make_response("", headers={"ETag": quoted}, status=304)
+        return answer(config, headers={"ETag": quoted})
+
+    @api_route("gallery", methods=["GET"], readonly=True)
+    def gallery(self, cursor="", **_params):
+        changes = request.env["hr.face.gallery.change"].sudo()
+        return answer(changes._gallery_page(device().sudo(), cursor))
+
+    @api_route("events", methods=["POST"], max_bytes=wire.MAX_EVENTS_BYTES)
+    def events(self, **_params):
+        log = request.env["hr.face.event"]
+        documents = wire.parse_list(body(), "events", high=wire.MAX_EVENTS)
+        events = log._read_events(documents)
+        log._lock_people(events)
+        return answer({"results": log._ingest(device(), events)})
+
+    @api_route("enrolments", methods=["POST"], max_bytes=wire.MAX_ENROLMENTS_BYTES)
+    def enrolments(self, **_params):
+        people = wire.parse_list(body(), "enrolments", high=wire.MAX_ENROLMENTS)
+        return answer({"results": request.env["hr.face.template"]._enrol(device(), people)})
+
+    @api_route("heartbeat", methods=["POST"])
+    def heartbeat(self, **_params):
+        return answer(device()._api_heartbeat(body()))

@@ -1,0 +1,126 @@
+import base64
+
+from odoo import api, fields, models
+
+GALLERY_FIELDS = frozenset(
+    {"name", "active", "lang", "company_id", "department_id", "category_ids", "work_location_id"}
+)
+"""What a gallery says of a person, or who is in it."""
+
+
+class HrEmployee(models.Model):
+    """Face enrolment as HR sees it.
+
+    No stored field and no inverse of ours lives here (or on hr.employee.public): see
+    hr.face.template. The status is computed for the form and cannot be searched.
+    """
+
+    _inherit = "hr.employee"
+
+    face_status = fields.Selection(
+        [
+            ("enrolled", "Enrolled"),
+            ("no_template", "No template"),
+            ("no_consent", "Consent missing"),
+        ],
+        string="Face",
+        compute="_compute_face_status",
+        groups="hr_face_attendance.group_face_officer",
+    )
+    face_template_count = fields.Integer(
+        compute="_compute_face_status", groups="hr_face_attendance.group_face_officer"
+    )
+
+    def _compute_face_status(self):
+        consents = self.env["hr.face.consent"]._active_of(self._origin)
+        counts = self.env["hr.face.template"].sudo()._read_group(
+            [("employee_id", "in", self._origin.ids)], ["employee_id"], ["__count"]
+        )
+        counts = {employee.id: count for employee, count in counts}
+        for employee in self:
+            employee.face_template_count = counts.get(employee._origin.id, 0)
+            if employee._origin.id not in consents:
+                employee.face_status = "no_consent"
+            else:
+                employee.face_status = "enrolled" if employee.face_template_count else "no_template"
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not GALLERY_FIELDS.isdisjoint(vals):
+            self.env["hr.face.gallery.change"].sudo()._bump_enrolled(self)
+        return result
+
+    def unlink(self):
+        """Templates and consents go with the person; events stay as redacted facts."""
+        self.env["hr.face.event"].sudo()._redact_people(self)
+        self.env["hr.face.gallery.change"].sudo()._bump_enrolled(self)
+        self.env["hr.face.template"].sudo()._of(self)._erase()
+        return super().unlink()
+
+    def action_face_record_consent(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Record Consent"),
+            "res_model": "hr.face.consent.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_employee_id": self.id, "dialog_size": "large"},
+        }
+
+    def action_face_withdraw_consent(self):
+        self.env["hr.face.consent"].search(
+            [("employee_id", "in", self.ids), ("state", "=", "given")]
+        ).action_withdraw()
+
+    def action_face_open_enrolment(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "hr_face_attendance.action_face_consent"
+        )
+        return action | {"domain": [("employee_id", "=", self.id)], "context": {}}
+
+    def _face_note(self, body):
+        """Leave a trace in the person's chatter, by whoever acts."""
+        for employee in self.sudo():
+            employee.message_post(body=body, message_type="notification")
+
+    @api.model
+    def _face_lang(self, lang):
+        return (lang or self.env.company.partner_id.lang or "en_US").replace("_", "-")
+
+    def _face_wire(self, templates):
+        """This person as in wire/gallery_page.v1; `templates` are (uuid, vector bytes)."""
+        self.ensure_one()
+        return {
+            "employee": self.id,
+            "display_name": self.name,
+            "language": self._face_lang(self.lang),
+            "department": self.department_id.id or None,
+            "tags": sorted(self.category_ids.ids),
+            "templates": [
+                {"uuid": uuid, "vector": base64.b64encode(vector).decode()}
+                for uuid, vector in templates
+            ],
+        }
+
+
+class HrVersion(models.Model):
+    """Department and site live in the employee's version."""
+
+    _inherit = "hr.version"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        versions = super().create(vals_list)
+        versions._face_changed()
+        return versions
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not GALLERY_FIELDS.isdisjoint(vals) or "date_version" in vals:
+            self._face_changed()
+        return result
+
+    def _face_changed(self):
+        self.env["hr.face.gallery.change"].sudo()._bump_enrolled(self.sudo().employee_id)

@@ -1,0 +1,221 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+from ..rules import chain, clock, wire
+from .fields import BigInteger
+
+REDACTED_COLUMNS = ("employee_id", *chain.PERSONAL[1:], "salt")
+OUTCOMES = [
+    ("identified", "Identified"),
+    ("no_face", "No face"),
+    ("multiple_faces", "Several faces"),
+    ("low_quality", "Low quality"),
+    ("presentation_attack", "Presentation attack"),
+    ("no_candidate", "Stranger"),
+    ("ambiguous", "Ambiguous"),
+    ("refractory", "Seen just before"),
+    ("no_clearance", "No clearance"),
+]
+REVIEWS = [
+    (clock.RECORDING_NOT_ALLOWED, "Recording at an ordinary gate"),
+    (clock.CLOCK_IN_FUTURE, "Captured in the future"),
+    (clock.CLOCK_BEFORE_PAIRING, "Captured before pairing"),
+    (clock.CLOCK_OFFSET, "Device clock is off"),
+]
+
+
+class HrFaceEvent(models.Model):
+    """One encounter at a gate: an immutable fact, exactly as wire/event.v1 says it.
+
+    Facts are written once, by `_ingest` in SQL: NULL ("the source cannot know") stays
+    different from zero, and a UUID that is known already is simply not inserted.
+    Nobody edits them, not even the superuser. Below the facts stand a few derived
+    columns, which the derivation of attendance keeps up to date.
+
+    Deleting is redaction (see `unlink`): the personal part and its salt go, UUID, device,
+    sequence, hash and capture time stay, and the device's chain still verifies.
+    """
+
+    _name = "hr.face.event"
+    _description = "Face Event"
+    _order = "captured_at desc, id desc"
+    _rec_name = "uuid"
+    _log_access = False
+
+    # Facts, as sent
+    uuid = fields.Char(string="UUID", readonly=True, required=True)
+    gate_id = fields.Many2one("hr.face.gate", readonly=True, required=True, ondelete="restrict")
+    device_id = fields.Many2one("hr.face.device", readonly=True, required=True, ondelete="restrict")
+    chain = fields.Char(readonly=True, required=True)
+    seq = BigInteger(string="Number in Chain", readonly=True, required=True, aggregator=None)
+    prev_hash = fields.Char(readonly=True, required=True)
+    commitment = fields.Char(readonly=True, required=True)
+    salt = fields.Char(readonly=True, groups=fields.NO_ACCESS)
+    signature = fields.Char(readonly=True, required=True)
+    captured_at = fields.Datetime(string="Captured", readonly=True, required=True)
+    time_source = fields.Selection(
+        [("clock", "Clock"), ("recording", "Recording")], readonly=True, required=True
+    )
+    boot_id = fields.Char(readonly=True, required=True)
+    monotonic_ms = BigInteger(readonly=True, required=True, aggregator=None)
+    clock_offset_ms = BigInteger(string="Clock Offset (ms)", readonly=True, aggregator=None)
+    clock_uncertainty_ms = BigInteger(string="Uncertainty (ms)", readonly=True, aggregator=None)
+    source = fields.Selection(
+        [
+            ("gate", "Gate"),
+            ("kiosk", "Kiosk"),
+            ("roll_call", "Roll call"),
+            ("terminal", "Terminal"),
+            ("correction", "Correction"),
+        ],
+        readonly=True,
+        required=True,
+    )
+    outcome = fields.Selection(OUTCOMES, readonly=True, required=True)
+    employee_id = fields.Many2one("hr.employee", readonly=True, ondelete="set null")
+    template_model = fields.Char(string="Face Model", readonly=True)
+    similarity = fields.Float(digits=(6, 4), readonly=True, aggregator="avg")
+    margin = fields.Float(digits=(6, 4), readonly=True, aggregator="avg")
+    pad = fields.Selection(
+        [("off", "Off"), ("bona_fide", "Bona fide"), ("attack", "Attack"), ("undecided", "Undecided")],
+        string="Presentation Attack Check",
+        readonly=True,
+    )
+    direction_hint = fields.Selection([("in", "In"), ("out", "Out")], readonly=True)
+    evidence = fields.Json(readonly=True)
+    extra = fields.Json(readonly=True)
+
+    # Added on arrival, as final as the facts
+    company_id = fields.Many2one("res.company", readonly=True, required=True, ondelete="restrict")
+    hash = fields.Char(readonly=True, required=True)
+    received_at = fields.Datetime(string="Received", readonly=True, required=True)
+    gate_direction = fields.Selection(
+        [("auto", "Automatic"), ("in", "Entrance"), ("out", "Exit")], readonly=True, required=True
+    )
+    time_review = fields.Selection(REVIEWS, string="Time Review", readonly=True)
+    is_recording = fields.Boolean(string="Recording", compute="_compute_is_recording")
+
+    # Derived
+    state = fields.Selection(
+        [
+            ("derived", "Attendance"),
+            ("ignored", "Ignored"),
+            ("review", "To review"),
+            ("none", "No attendance"),
+        ],
+        string="Effect",
+        readonly=True,
+        required=True,
+    )
+    direction = fields.Selection([("in", "In"), ("out", "Out")], readonly=True)
+    reason_code = fields.Char(readonly=True)
+    reason_params = fields.Json(readonly=True)
+    reason = fields.Char(compute="_compute_reason")
+    attendance_id = fields.Many2one(
+        "hr.attendance", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+
+    # Redaction
+    redacted_at = fields.Datetime(string="Redacted", readonly=True)
+    redacted_by_id = fields.Many2one("res.users", string="Redacted By", readonly=True)
+    redaction_reason = fields.Char(readonly=True)
+
+    _uuid_unique = models.UniqueIndex("(company_id, uuid)", "This event is already known.")
+    _employee_captured_idx = models.Index("(employee_id, captured_at) WHERE employee_id IS NOT NULL")
+    _gate_captured_idx = models.Index("(gate_id, captured_at DESC)")
+    _company_captured_idx = models.Index("(company_id, captured_at DESC)")
+    _chain_idx = models.Index("(device_id, chain, seq)")
+
+    @api.depends("time_source")
+    def _compute_is_recording(self):
+        for event in self:
+            event.is_recording = event.time_source == "recording"
+
+    @api.depends("employee_id", "outcome", "gate_id")
+    def _compute_display_name(self):
+        outcomes = dict(self._fields["outcome"]._description_selection(self.env))
+        for event in self:
+            who = event.employee_id.name or outcomes.get(event.outcome, "")
+            event.display_name = f"{who}, {event.gate_id.name}"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        raise AccessError(self.env._("Events come from devices; they are not made by hand."))
+
+    def write(self, vals):
+        raise AccessError(self.env._("Events are facts; they cannot be edited."))
+
+    def copy(self, default=None):
+        raise UserError(self.env._("Events are facts; they cannot be duplicated."))
+
+    def unlink(self):
+        """Redact. Administrators only; a list's "Delete" ends here as well."""
+        self._redact(self.env._("Deleted by an administrator"))
+        return True
+
+    def action_redact(self):
+        self._redact(self.env._("Redacted by an administrator"))
+
+    def _redact(self, reason):
+        """Clear the personal part; attendance that rests on it becomes a fixed point."""
+        self.check_access("unlink")
+        if not self.env.su and not self.env.user.has_group("hr_face_attendance.group_face_manager"):
+            raise AccessError(self.env._("Only an administrator may redact events."))
+        events = self.filtered(lambda event: not event.redacted_at)
+        if not events:
+            return
+        events.sudo().attendance_id._face_fix()
+        cleared = SQL(", ").join(SQL("%s = NULL", SQL.identifier(name)) for name in REDACTED_COLUMNS)
+        self.env.cr.execute(
+            SQL(
+                "UPDATE hr_face_event SET %s, extra = NULLIF(extra, '{}'), redacted_at = %s,"
+                " redacted_by_id = %s, redaction_reason = %s WHERE id = ANY(%s)",
+                cleared,
+                fields.Datetime.now(),
+                self.env.uid,
+                reason,
+                events.ids,
+            )
+        )
+        self.invalidate_model()
+
+    @api.model
+    def _redact_people(self, employees):
+        """The person is deleted or erased: their events stay as facts without a person."""
+        self.search([("employee_id", "in", employees.ids)])._redact(self.env._("Person erased"))
+
+    @api.model
+    def _chain_faults(self, device):
+        """Where the stored chains of a device do not hold: [(chain, seq, fault)].
+
+        Hashes are computed anew from the stored facts, not read.
+        """
+        return [
+            (link.chain, *fault)
+            for link in device.chain_ids
+            for fault in chain.breaks(self._chain_links(link), link.signing_key)
+        ]
+
+    def _chain_links(self, link):
+        columns = [wire_name(name) for name in wire.FACTS if name not in chain.PERSONAL]
+        self.env.cr.execute(
+            SQL(
+                "SELECT %s, extra FROM hr_face_event WHERE device_id = %s AND chain = %s",
+                SQL(", ").join(SQL.identifier(column) for column in columns),
+                link.device_id.id,
+                link.chain,
+            )
+        )
+        links = []
+        for row in self.env.cr.dictfetchall():
+            facts = {name: row[wire_name(name)] for name in wire.FACTS if wire_name(name) in row}
+            facts["captured_at"] = facts["captured_at"].isoformat(timespec="milliseconds") + "Z"
+            event_hash = chain.hash_of(wire.public_document(facts | {"extra": row["extra"] or {}}))
+            links.append((row["seq"], row["prev_hash"], event_hash, row["signature"]))
+        return links
+
+
+def wire_name(name):
+    """The column of a wire field."""
+    return {"gate": "gate_id", "device": "device_id", "employee": "employee_id"}.get(name, name)

@@ -1,0 +1,246 @@
+from datetime import UTC, datetime
+
+from psycopg2 import DataError, IntegrityError
+from psycopg2.extras import Json, execute_values
+
+from odoo import api, fields, models
+from odoo.tools import mute_logger
+
+from ..rules import chain, clock, punch, wire
+from ..rules.errors import Malformed
+from .hr_face_event import wire_name
+from .hr_face_event_reason import moment_text
+
+ADDED = ("company_id", "hash", "received_at", "gate_direction", "time_review", "state")
+COLUMNS = (*(wire_name(name) for name in wire.FACTS), "extra", *ADDED)
+
+
+class HrFaceEvent(models.Model):
+    """Events arriving in batches (wire/events.v1)."""
+
+    _inherit = "hr.face.event"
+
+    @api.model
+    def _lock_people(self, events):
+        """Hold the people of a batch. Starts a new transaction: nothing may be written before."""
+        people = {event.employee for event in events if isinstance(event, wire.Event)} - {None}
+        if people:
+            self.env["hr.attendance"]._face_lock(people)
+
+    @api.model
+    def _ingest(self, device, events):
+        """Keep the new events of a batch and derive attendance once.
+
+        Args:
+            events: of `_read_events`; the caller holds `_lock_people` on them.
+
+        Returns:
+            one wire/events_result.v1 item per event, in order. One bad event never blocks
+            the next.
+        """
+        self.check_access("create")
+        results, accepted = [None] * len(events), {}
+        gates = {gate.id: gate for gate in device.gate_ids}
+        chains = {link.chain: link for link in device.sudo().chain_ids if not link.closed}
+        people = self._people_of(device, events)
+        for number, event in enumerate(events):
+            readable = isinstance(event, wire.Event)
+            fault = self._fault(device, gates, chains, people, event) if readable else event
+            if fault:
+                uuid = {"uuid": event.uuid} if readable else {}
+                results[number] = {"status": "rejected"} | fault | uuid
+            else:
+                accepted.setdefault(event.uuid, (number, event))
+                results[number] = {"uuid": event.uuid, "status": "duplicate"}
+        kept = self.sudo()._insert(device, gates, chains, [event for _, event in accepted.values()])
+        for uuid, (number, _event) in accepted.items():
+            if isinstance(kept.get(uuid), dict):
+                results[number] = {"uuid": uuid, "status": "rejected"} | kept.pop(uuid)
+        new = self.sudo().browse(kept.values())
+        new._derive_attendance()
+        for uuid, event_id in kept.items():
+            results[accepted[uuid][0]] = self.sudo().browse(event_id)._result()
+        return results
+
+    @api.model
+    def _read_events(self, documents):
+        """Each document as a wire.Event, or as the fault for which it cannot be read."""
+        return [_read(document) for document in documents]
+
+    def _people_of(self, device, events):
+        """Ids of the employees named who belong to the device's company, archived ones too."""
+        named = {event.employee for event in events if isinstance(event, wire.Event)} - {None}
+        domain = [("id", "in", list(named)), ("company_id", "=", device.company_id.id)]
+        return set(self.env["hr.employee"].sudo().with_context(active_test=False).search(domain).ids)
+
+    def _fault(self, device, gates, chains, people, event):
+        """Why an event that can be read is rejected all the same, or None."""
+        if event.device != device.id:
+            return {"reason": "wrong_device", "field": "device"}
+        if event.chain not in chains:
+            return {"reason": "wrong_device", "field": "chain"}
+        if event.gate not in gates:
+            return {"reason": "unknown_gate", "field": "gate"}
+        if event.employee and event.employee not in people:
+            return {"reason": "unknown_employee", "field": "employee"}
+        if event.salt is None or chain.commitment_of(event.document) != event.commitment:
+            return {"reason": "bad_signature", "field": "commitment"}
+        signing_key = chains[event.chain].signing_key
+        if not chain.is_signed(chain.hash_of(event.document), event.signature, signing_key):
+            return {"reason": "bad_signature", "field": "signature"}
+        return None
+
+    def _insert(self, device, gates, chains, events):
+        """Insert what is not known yet. Returns {uuid: id}, or {uuid: fault} for what the
+        database refuses although it could be read."""
+        received_at = datetime.now(UTC)
+        rows = [
+            self._row(gates[event.gate], chains[event.chain], event, received_at) for event in events
+        ]
+        try:
+            with self.env.cr.savepoint(flush=False), mute_logger("odoo.sql_db"):
+                return self._insert_rows(rows)
+        except (DataError, IntegrityError):
+            return self._insert_one_by_one(rows)
+
+    def _insert_one_by_one(self, rows):
+        kept = {}
+        for row in rows:
+            try:
+                with self.env.cr.savepoint(flush=False), mute_logger("odoo.sql_db"):
+                    kept |= self._insert_rows([row])
+            except (DataError, IntegrityError):
+                kept[row[0]] = {"reason": "malformed", "field": None}
+        return kept
+
+    def _insert_rows(self, rows):
+        if not rows:
+            return {}
+        inserted = execute_values(
+            self.env.cr._obj,
+            f"INSERT INTO hr_face_event ({', '.join(COLUMNS)}) VALUES %s"  # noqa: S608 - our constant
+            " ON CONFLICT (company_id, uuid) DO NOTHING RETURNING uuid, id",
+            rows,
+            page_size=wire.MAX_EVENTS,
+            fetch=True,
+        )
+        return dict(inserted)
+
+    def _row(self, gate, link, event, received_at):
+        review = clock.judge_time(
+            event.captured_at,
+            received_at=received_at,
+            paired_at=link.paired_at.replace(tzinfo=UTC),
+            time_source=event.time_source,
+            gate_is_recording=gate.recording,
+            clock_offset_ms=event.clock_offset_ms,
+            clock_uncertainty_ms=event.clock_uncertainty_ms,
+        )
+        facts = {name: getattr(event, name) for name in wire.FACTS}
+        facts["captured_at"] = event.captured_at.replace(tzinfo=None)
+        facts["evidence"] = None if event.evidence is None else Json(event.evidence)
+        return (
+            *facts.values(),
+            Json(event.extra) if event.extra else None,
+            gate.company_id.id,
+            chain.hash_of(event.document),
+            fields.Datetime.to_datetime(received_at.replace(tzinfo=None)),
+            gate.direction,
+            review,
+            "review" if review else "none",
+        )
+
+    def _derive_attendance(self):
+        """Derive, from the earliest of these events on, for everyone they concern."""
+        earliest = {}
+        for event in self:
+            if event.outcome == "identified" and event.employee_id and not event.time_review:
+                known = earliest.get(event.employee_id, event.captured_at)
+                earliest[event.employee_id] = min(known, event.captured_at)
+        self.env["hr.attendance"]._face_derive(earliest)
+
+    @api.model
+    def _keep_verdicts(self, plans, events, created):
+        """Write the derived columns of the events whose verdict changed.
+
+        Args:
+            plans: {employee id: rules.plan.Plan}; events: {employee id: stored, as dicts};
+                created: {in uuid: attendance id} of new rows.
+        """
+        changes = []
+        for employee, plan in plans.items():
+            stored = {event["uuid"]: event for event in events[employee]}
+            for verdict in plan.verdicts:
+                if verdict.uuid:
+                    row = plan.row_of.get(verdict.uuid)
+                    new = _verdict_columns(verdict, created.get(row, row))
+                    old = stored[verdict.uuid]
+                    if any(old[name] != value for name, value in new.items()):
+                        changes.append((old["id"], *new.values()))
+        self._write_verdicts(changes)
+
+    def _write_verdicts(self, changes):
+        if changes:
+            execute_values(
+                self.env.cr._obj,
+                "UPDATE hr_face_event e SET direction = v.direction, reason_code = v.code,"
+                " reason_params = v.params::jsonb, state = v.state, attendance_id = v.row::int"
+                " FROM (VALUES %s) AS v(id, direction, code, params, state, row) WHERE e.id = v.id",
+                [
+                    (event, direction, code, Json(params) if params else None, state, row)
+                    for event, direction, code, params, state, row in changes
+                ],
+            )
+        self.invalidate_model()
+
+    @api.model
+    def _retire(self, attendances):
+        """A person deleted these attendances: their events count no more."""
+        self.env.cr.execute(
+            "UPDATE hr_face_event SET state = 'ignored', reason_code = %s, reason_params = NULL,"
+            " direction = NULL, attendance_id = NULL WHERE attendance_id = ANY(%s)",
+            [punch.REMOVED, attendances.ids],
+        )
+        self.invalidate_model()
+
+    def _result(self):
+        """This accepted event as in wire/events_result.v1, in the gate's language."""
+        event = self.with_context(lang=self.gate_id.lang)
+        return {
+            "uuid": event.uuid,
+            "status": "accepted",
+            "reason": None,
+            "field": None,
+            "direction": event.direction or None,
+            "review": event.time_review or None,
+            "display_name": event.employee_id.name or None,
+            "message": event.reason or None,
+        }
+
+
+def _verdict_columns(verdict, row):
+    if verdict.direction:
+        state = "derived"
+    else:
+        state = "review" if verdict.accepted else "ignored"
+    params = {name: moment_text(moment) for name, moment in verdict.params.items()}
+    return {
+        "direction": verdict.direction,
+        "reason_code": verdict.code,
+        "reason_params": params or None,
+        "state": state,
+        "attendance_id": row,
+    }
+
+
+def _read(document):
+    try:
+        return wire.parse_event(document)
+    except Malformed as error:
+        return {"uuid": _uuid_of(document), "reason": "malformed", "field": error.field}
+
+
+def _uuid_of(document):
+    """The uuid of a document that could not be read, if it has one."""
+    uuid = document.get("uuid") if isinstance(document, dict) else None
+    return uuid if isinstance(uuid, str) and len(uuid) <= 64 else None

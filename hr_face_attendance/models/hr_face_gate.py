@@ -1,0 +1,222 @@
+from datetime import datetime, time, timedelta
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.addons.base.models.res_partner import _tz_get
+from odoo.exceptions import AccessError, ValidationError
+
+HEARTBEAT_S = 30
+LATE_AFTER = timedelta(seconds=3 * HEARTBEAT_S)
+OFFLINE_AFTER = timedelta(minutes=10)
+CAMERA_STATES = [
+    ("ok", "Running"),
+    ("starting", "Starting"),
+    ("stalled", "Stalled"),
+    ("lost", "Lost"),
+    ("ended", "Recording ended"),
+]
+
+
+class HrFaceGate(models.Model):
+    """A place with a camera: what counts there, and how strictly."""
+
+    _name = "hr.face.gate"
+    _description = "Gate"
+    _inherit = ["mail.thread"]
+    _order = "sequence, name, id"
+
+    name = fields.Char(required=True, tracking=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    work_location_id = fields.Many2one(
+        "hr.work.location", string="Site", check_company=True, index="btree_not_null"
+    )
+    tz = fields.Selection(
+        _tz_get,
+        string="Time Zone",
+        required=True,
+        default=lambda self: self.env.company.partner_id.tz or self.env.user.tz or "UTC",
+        tracking=True,
+    )
+    lang = fields.Selection(
+        lambda self: self.env["res.lang"].get_installed(),
+        string="Language",
+        required=True,
+        default=lambda self: self.env.company.partner_id.lang or self.env.lang or "en_US",
+        help="Language of the voice and of the reasons shown at the gate.",
+    )
+    direction = fields.Selection(
+        [("auto", "Automatic"), ("in", "Entrance"), ("out", "Exit")],
+        required=True,
+        default="auto",
+        tracking=True,
+        help="Automatic: decided by the person's schedule and last punch.",
+    )
+    recording = fields.Boolean(
+        tracking=True,
+        copy=False,
+        help="Accept the times of a recorded video as captured times. For demonstrations and"
+        " for footage of a day that is over; everything it shows is marked as a recording.",
+    )
+    threshold = fields.Float(
+        default=0.95,
+        digits=(5, 4),
+        tracking=True,
+        help="A face is named only from this cosine similarity on. Higher is stricter.",
+    )
+    margin = fields.Float(
+        default=0.01,
+        digits=(5, 4),
+        tracking=True,
+        help="How much closer the best candidate must be than the second person.",
+    )
+    vote_k = fields.Integer(string="Agreeing Frames", default=3, tracking=True)
+    vote_n = fields.Integer(string="Out of Frames", default=10, tracking=True)
+    vote_within_s = fields.Float(string="Within (s)", default=3.0, tracking=True)
+    refractory_s = fields.Integer(
+        string="Silence After a Visit (s)",
+        default=60,
+        tracking=True,
+        help="Seconds during which the gate does not announce the same person again.",
+    )
+    min_face_px = fields.Integer(
+        string="Smallest Face (px)",
+        default=48,
+        tracking=True,
+        help="Height in pixels below which a face is too far away to be named.",
+    )
+    pad = fields.Selection(
+        [("off", "Off"), ("passive", "Passive"), ("active", "Challenge"), ("both", "Both")],
+        string="Attack Detection",
+        required=True,
+        default="off",
+        tracking=True,
+        help="Presentation attacks are photos, screens and masks held up to the camera.",
+    )
+    voice = fields.Boolean(default=True, tracking=True)
+    clearance_rule_ids = fields.Many2many(
+        "hr.face.clearance.rule", string="Clearance", check_company=True, copy=False
+    )
+    device_ids = fields.Many2many("hr.face.device", string="Devices", check_company=True, copy=False)
+
+    camera = fields.Selection(CAMERA_STATES, readonly=True, copy=False)
+    camera_fps = fields.Float(string="Frames per Second", readonly=True, copy=False, digits=(5, 1))
+    last_frame_at = fields.Datetime(string="Last Frame", readonly=True, copy=False)
+    health = fields.Selection(
+        [("online", "Online"), ("late", "Late"), ("offline", "Offline"), ("none", "No device")],
+        compute="_compute_health",
+    )
+    last_heartbeat_at = fields.Datetime(string="Last Contact", compute="_compute_health")
+    last_event_at = fields.Datetime(string="Last Event", compute="_compute_events")
+    event_count = fields.Integer(compute="_compute_events")
+    event_today_count = fields.Integer(string="Today", compute="_compute_events")
+
+    _threshold_range = models.Constraint(
+        "CHECK(threshold BETWEEN -1 AND 1)", "A threshold lies between -1 and 1."
+    )
+    _margin_range = models.Constraint(
+        "CHECK(margin BETWEEN 0 AND 2)", "A margin lies between 0 and 2."
+    )
+    _vote_sane = models.Constraint(
+        "CHECK(vote_k >= 1 AND vote_n >= vote_k AND vote_within_s > 0)",
+        "At least one frame must agree, out of at least as many, within some time.",
+    )
+    _sizes_sane = models.Constraint(
+        "CHECK(min_face_px >= 16 AND refractory_s >= 0)",
+        "A face needs at least 16 pixels, and a silence cannot be negative.",
+    )
+
+    @api.depends("device_ids.state", "device_ids.last_heartbeat_at", "camera")
+    def _compute_health(self):
+        now = fields.Datetime.now()
+        for gate in self:
+            devices = gate.device_ids.filtered(lambda device: device.state in ("paired", "pairing"))
+            beats = [beat for beat in devices.mapped("last_heartbeat_at") if beat]
+            gate.last_heartbeat_at = max(beats, default=False)
+            if not devices:
+                gate.health = "none"
+            elif not beats or now - gate.last_heartbeat_at > OFFLINE_AFTER:
+                gate.health = "offline"
+            elif now - gate.last_heartbeat_at > LATE_AFTER or gate.camera in ("stalled", "lost"):
+                gate.health = "late"
+            else:
+                gate.health = "online"
+
+    def _compute_events(self):
+        Event = self.env["hr.face.event"]
+        readable = Event.has_access("read")
+        totals, today = {}, {}
+        if readable:
+            groups = Event._read_group(
+                [("gate_id", "in", self.ids)], ["gate_id"], ["__count", "captured_at:max"]
+            )
+            totals = {gate.id: (count, last) for gate, count, last in groups}
+            for tz, gates in self.grouped("tz").items():
+                domain = [("gate_id", "in", gates.ids), ("captured_at", ">=", _midnight(tz))]
+                today |= {gate.id: n for gate, n in Event._read_group(domain, ["gate_id"], ["__count"])}
+        for gate in self:
+            gate.event_count, gate.last_event_at = totals.get(gate._origin.id, (0, False))
+            gate.event_today_count = today.get(gate._origin.id, 0)
+
+    @api.constrains("company_id")
+    def _check_events_company(self):
+        if self.env["hr.face.event"].sudo().search_count(
+            [("gate_id", "in", self.ids), ("company_id", "not in", self.company_id.ids)], limit=1
+        ):
+            raise ValidationError(self.env._("A gate with events stays with its company."))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any(vals.get("recording") for vals in vals_list):
+            self._check_may_mark_recording()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "recording" in vals:
+            self._check_may_mark_recording()
+        return super().write(vals)
+
+    def _check_may_mark_recording(self):
+        """Times of a recording become paid time: not a matter of ordinary configuration."""
+        if not self.env.su and not self.env.user.has_group("hr_face_attendance.group_face_manager"):
+            raise AccessError(self.env._("Only an administrator may mark a gate as a recording."))
+
+    def action_open_events(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("hr_face_attendance.action_face_event")
+        return action | {
+            "domain": [("gate_id", "=", self.id)],
+            "context": {},
+            "display_name": self.env._("Events at %s", self.name),
+        }
+
+    def _wire(self):
+        """This gate as in wire/config.v1."""
+        self.ensure_one()
+        return {
+            "id": self.id,
+            "name": self.name,
+            "timezone": self.tz,
+            "language": self.lang.replace("_", "-"),
+            "direction": self.direction,
+            "recording": self.recording,
+            "threshold": round(self.threshold, 4),
+            "margin": round(self.margin, 4),
+            "vote": {"k": self.vote_k, "n": self.vote_n, "within_s": self.vote_within_s},
+            "refractory_s": self.refractory_s,
+            "min_face_px": self.min_face_px,
+            "pad": self.pad,
+            "voice": self.voice,
+            "clearance": [rule._wire() for rule in self.clearance_rule_ids.sorted("id")],
+        }
+
+
+def _midnight(tz):
+    """The start of today in `tz`, as naive UTC."""
+    zone = pytz.timezone(tz)
+    local = datetime.combine(datetime.now(zone).date(), time.min)
+    return zone.localize(local).astimezone(pytz.utc).replace(tzinfo=None)

@@ -1,0 +1,98 @@
+import re
+import time
+
+from werkzeug.exceptions import (
+    HTTPException,
+    MethodNotAllowed,
+    NotFound as NoRoute,
+    RequestEntityTooLarge,
+    abort,
+)
+
+from odoo import SUPERUSER_ID, models
+from odoo.exceptions import AccessDenied
+from odoo.http import request
+
+from ..rules import errors
+from ..rules.bucket import Bucket
+
+API = "/hr_face_attendance/v1/"
+BEARER = re.compile(r"bearer\s+(fd_[A-Za-z0-9_-]{1,128})", re.IGNORECASE)
+CALLS_PER_S, BURST = 20.0, 120.0
+_MAX_BUCKETS = 10_000
+_buckets: dict[int, Bucket] = {}
+"""Per device and worker process: with n workers a device may make n times as many calls."""
+
+
+class IrHttp(models.AbstractModel):
+    _inherit = "ir.http"
+
+    @classmethod
+    def _auth_method_face_device(cls):
+        """Find the device by its token as superuser, then act as a user who may do little."""
+        request.session.can_save = False
+        try:
+            device = cls._face_device_of_request()
+        except errors.Refused as refused:
+            abort(refusal(refused))
+        user = request.env.ref("hr_face_attendance.user_face_device").sudo()
+        request.update_env(user=user.id)
+        request.update_context(
+            allowed_company_ids=[device.company_id.id], face_device_id=device.id, tz="UTC"
+        )
+
+    @classmethod
+    def _face_device_of_request(cls):
+        match = BEARER.fullmatch(request.httprequest.headers.get("Authorization", "").strip())
+        if not match:
+            raise errors.InvalidToken("A device token is expected: Authorization: Bearer fd_…")
+        device = request.env(user=SUPERUSER_ID)["hr.face.device"]._by_token(match[1])
+        wait_s = cls._face_bucket(device.id).take(time.monotonic())
+        if wait_s:
+            raise errors.RateLimited("This device calls too often.", retry_after_s=int(wait_s) + 1)
+        return device
+
+    @classmethod
+    def _face_bucket(cls, device_id):
+        if len(_buckets) > _MAX_BUCKETS:
+            _buckets.clear()
+        return _buckets.setdefault(device_id, Bucket(CALLS_PER_S, BURST))
+
+    @classmethod
+    def _match(cls, path_info):
+        try:
+            return super()._match(path_info)
+        except MethodNotAllowed as error:
+            # Odoo answers this one before any error handler of a module: make it a 404.
+            if path_info.startswith(API):
+                raise NoRoute from error
+            raise
+
+    @classmethod
+    def _handle_error(cls, exception):
+        """Under our path every error is wire/error.v1, whatever raised it."""
+        if not request.httprequest.path.startswith(API):
+            return super()._handle_error(exception)
+        return refusal(as_refusal(exception))
+
+
+def as_refusal(exception):
+    """The typed refusal for any exception that reaches the HTTP layer."""
+    if isinstance(exception, errors.Refused):
+        return exception
+    if isinstance(exception, RequestEntityTooLarge):
+        return errors.BodyTooLarge("The body is too large.")
+    if isinstance(exception, NoRoute):
+        return errors.NotFound("There is no such call in version 1 of the device API.")
+    if isinstance(exception, AccessDenied):
+        return errors.InvalidToken("This device token is not known; pair the device again.")
+    if isinstance(exception, HTTPException) and (exception.code or 500) < 500:
+        return errors.Malformed(None, "The request could not be read.")
+    return errors.ServerError("The server could not answer; it has kept nothing of this request.")
+
+
+def refusal(refused):
+    """wire/error.v1 as a response."""
+    body = {"error": {"code": refused.code, "message": refused.message, "field": refused.field}}
+    headers = {"Retry-After": str(refused.retry_after_s)} if refused.retry_after_s else {}
+    return request.make_json_response(body, headers=headers, status=refused.status)

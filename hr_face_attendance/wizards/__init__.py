@@ -1,0 +1,1 @@
+from . import hr_face_consent_wizard, hr_face_pair_wizard

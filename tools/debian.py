@@ -1,0 +1,157 @@
+"""Debian packages: which are missing, installing them, and the machine's own mirror."""
+
+from __future__ import annotations
+
+import platform
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from tools import command, paths, say, stamps
+
+SUPPORTED = {"12": "bookworm", "13": "trixie"}
+
+# Odoo's package links to these instead of carrying them; without jQuery every page is an error 500.
+_ODOO_FILES = [
+    "libjs-jquery",
+    "libjs-jquery-form",
+    "libjs-underscore",
+    "fonts-roboto-unhinted",
+    "fonts-font-awesome",
+    "fonts-inconsolata",
+    "fonts-ocr-b",
+    "fonts-glyphicons-halflings",
+    "gsfonts",
+    "fonts-dejavu-core",
+]
+_TOOLS = [
+    "chromium",  # browser tests
+    "ffmpeg",  # recorded streams, and Chromium's fake camera
+    "libmagic1",  # Odoo tells file types with it
+    "libgl1",  # dlib-bin's and OpenCV's wheels expect it on a bare system
+    "libglib2.0-0",
+]
+# Debian 13 renamed libraries in its move to 64-bit time.
+_RENAMED = {"13": {"libmagic1": "libmagic1t64", "libglib2.0-0": "libglib2.0-0t64"}}
+
+
+# Whoever else installs packages just now is waited for.
+_APT_INSTALL = [
+    *("apt-get", "install", "-y", "--no-install-recommends"),
+    *("-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=300"),
+]
+
+
+def release() -> tuple[str, str]:
+    """Distribution and version as the system states them, such as ("debian", "12")."""
+    fields = platform.freedesktop_os_release()
+    return fields.get("ID", "unknown"), fields.get("VERSION_ID", "")
+
+
+def node_is_there() -> bool:
+    """Whether the machine brings a Node.js and npm of its own that are new enough."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        return False
+    out = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout
+    major = re.match(r"v(\d+)", out)
+    return major is not None and int(major[1]) >= 18
+
+
+def postgres_bin() -> Path | None:
+    """Folder of the newest PostgreSQL server programs; Debian keeps them off the PATH."""
+    found = [each.parent for each in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
+    return max(found, key=lambda each: int(each.parent.name), default=None)
+
+
+def wanted() -> list[str]:
+    """Every package that set-up uses on this release."""
+    names = [*_ODOO_FILES, *_TOOLS]
+    if not postgres_bin():
+        names.append("postgresql")
+    if not node_is_there():
+        names += ["nodejs", "npm"]
+    renamed = _RENAMED.get(release()[1], {})
+    return [renamed.get(name, name) for name in names]
+
+
+def missing() -> list[str]:
+    """The wanted packages that are not installed."""
+    names = wanted()
+    query = ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *names]
+    out = subprocess.run(query, capture_output=True, text=True, check=False).stdout
+    installed = {line.split()[0] for line in out.splitlines() if line.endswith(" installed")}
+    return [name for name in names if name not in installed]
+
+
+def install_command(names: list[str]) -> str:
+    """What a person who may not install packages asks for."""
+    return f"apt-get update && apt-get install -y --no-install-recommends {' '.join(names)}"
+
+
+def install(names: list[str]) -> None:
+    """Install packages; the caller has checked that we are root."""
+    _finish_interrupted()
+    with suppress(say.Problem):  # a foreign source that fails must not stop Debian's own
+        command.run(
+            ["apt-get", "update"], what="Reading Debian's package lists", log="apt", progress=_short
+        )
+    with _no_system_cluster():
+        command.run(
+            [*_APT_INSTALL, *names],
+            what="Installing Debian packages",
+            log="apt",
+            progress=_short,
+            # Interrupted alone, apt lets dpkg finish what it is doing; cutting that off would
+            # leave a broken system.
+            patience_s=300,
+            whole_group=False,
+        )
+
+
+def _short(line: str) -> str | None:
+    found = re.match(r"(Get:\d+|Unpacking|Setting up|Selecting)\s.*", line)
+    return found[0].replace("Selecting previously unselected", "Selecting") if found else None
+
+
+def _finish_interrupted() -> None:
+    audit = subprocess.run(["dpkg", "--audit"], capture_output=True, text=True, check=False).stdout
+    if audit.strip():
+        command.run(
+            ["dpkg", "--configure", "-a", "--force-confold"],
+            what="Finishing an interrupted installation of Debian packages",
+            log="apt",
+        )
+
+
+@contextmanager
+def _no_system_cluster() -> Iterator[None]:
+    """Keep Debian's PostgreSQL package from starting a server on this machine; we run our own."""
+    if postgres_bin() or Path("/etc/postgresql-common/createcluster.conf").exists():
+        yield
+        return
+    drop_in = Path("/etc/postgresql-common/createcluster.d") / f"{paths.NAME}.conf"
+    text = "# Removed when set-up has installed PostgreSQL.\ncreate_main_cluster = false\n"
+    stamps.write(drop_in, text)
+    try:
+        yield
+    finally:
+        drop_in.unlink(missing_ok=True)
+
+
+def mirrors() -> list[str]:
+    """Addresses of the Debian mirrors that this machine is set up to use, best first."""
+    codename = SUPPORTED.get(release()[1], "")
+    listing = subprocess.run(
+        [
+            *("apt-get", "indextargets", "Created-By: Packages"),
+            *("--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    rows = [line.split() for line in listing.splitlines()]
+    return list(dict.fromkeys(row[0] for row in rows if row[1:] == [codename, "main"]))

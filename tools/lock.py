@@ -1,0 +1,69 @@
+"""Pin everything: writes constraints/py*.txt and constraints/wheels.sha256.
+
+Run `.venv/bin/python -m tools.lock` after changing pyproject.toml or constraints/odoo.in; with
+`--upgrade` it also takes newer versions of what those two leave open.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tools import paths, python_env, say, stamps, wheels
+from tools.resolve import GLIBC_MINOR, Wheel, resolve
+
+# Extras that one environment can hold together; tensorflow has versions of its own.
+_EXTRAS = ("models", "dev", "onvif", "vector")
+_ARM_EXTRAS = ("onvif",)
+
+
+def _hardware(python: str) -> tuple[str, ...]:
+    """lgpio has no wheel for Python 3.13; there it comes from Debian, as python3-lgpio."""
+    return ("hardware",) if python == "3.11" else ()
+
+
+def x86_requirements(python: str) -> list[str]:
+    """Everything that a demo or developer machine installs, both environments together."""
+    bridge = python_env.bridge_requirements((*_EXTRAS, *_hardware(python)))
+    odoo = python_env.odoo_requirements()
+    return [*wheels.split(bridge)[0], *odoo, *python_env.BUILD_NEEDS]
+
+
+def arm_requirements(python: str) -> list[str]:
+    """What the bridge needs at run time on a Raspberry Pi."""
+    bridge = python_env.bridge_requirements((*_ARM_EXTRAS, *_hardware(python)))
+    return wheels.split(bridge)[0]
+
+
+def main() -> int:
+    pip = Path(sys.executable)
+    sums: dict[str, str] = dict(wheels.SOURCE_ONLY.values())
+    for python in GLIBC_MINOR:
+        file = paths.CONSTRAINTS / f"py{python.replace('.', '')}.txt"
+        keep = file if file.exists() and "--upgrade" not in sys.argv else None
+        with say.step(f"Python {python}"):
+            found = _resolve_keeping(pip, python, keep)
+            pins = sorted({f"{each.name}=={each.version}" for each in found})
+            head = "# Written by tools/lock.py from pyproject.toml and constraints/odoo.in.\n"
+            stamps.write(file, head + "\n".join(pins) + "\n")
+            arm = resolve(
+                pip, arm_requirements(python), python=python, machine="aarch64", constraints=file
+            )
+            sums |= {each.file: each.sha256 for each in [*found, *arm]}
+    rows = sorted(f"{checksum}  {name}\n" for name, checksum in sums.items())
+    stamps.write(wheels.CHECKSUMS, "".join(sorted(rows, key=lambda row: row.split()[1].lower())))
+    return 0
+
+
+def _resolve_keeping(pip: Path, python: str, keep: Path | None) -> list[Wheel]:
+    """Resolve with the present pins where they still fit."""
+    if keep is not None:
+        try:
+            return resolve(pip, x86_requirements(python), python=python, constraints=keep)
+        except say.Problem:
+            say.note("    the present pins no longer fit: resolving anew")
+    return resolve(pip, x86_requirements(python), python=python)
+
+
+if __name__ == "__main__":
+    say.run_main(main)

@@ -1,0 +1,182 @@
+"""Odoo databases made quickly: installed once as a template, then copied with their files."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools import command, odoo_source, paths, ports, postgres, python_env, say, stamps
+from tools.odoo_server import Odoo
+
+ADDON = "hr_face_attendance"
+
+
+@dataclass(frozen=True)
+class OdooTestRun:
+    """What Odoo's own test runner reported."""
+
+    tests: int
+    failures: int
+    errors: int
+    error_lines: tuple[str, ...]
+
+    @property
+    def passed(self) -> int:
+        return self.tests - self.failures - self.errors
+
+    @property
+    def good(self) -> bool:
+        return self.tests > 0 and not (self.failures or self.errors or self.error_lines)
+
+
+class OdooDatabases:
+    """Databases of one PostgreSQL server and their filestores."""
+
+    def __init__(self, odoo: Odoo) -> None:
+        self._odoo = odoo
+        self._config = odoo.data_dir.parent / "odoo-command.conf"
+
+    def create(self, name: str, *, with_demo: bool = False) -> None:
+        """Make a database with everything installed that the addon depends on; replaces `name`.
+
+        `with_demo` brings Odoo's demo data; only such a database can load the addon's own.
+        """
+        template = self.ensure_template(with_demo=with_demo)
+        self.drop(name)
+        self._client("createdb", "--template", template, name)
+        source, target = self._filestore(template), self._filestore(name)
+        if source.is_dir():
+            # Odoo never changes a file of its store, so copies can share them.
+            shutil.copytree(source, target, copy_function=os.link)
+
+    def drop(self, name: str) -> None:
+        """Remove a database and its files, if they exist."""
+        self._client("dropdb", "--if-exists", "--force", name)
+        shutil.rmtree(self._filestore(name), ignore_errors=True)
+
+    def exists(self, name: str) -> bool:
+        sql = f"SELECT 1 FROM pg_database WHERE datname = '{name}'"
+        return postgres.psql(self._odoo.postgres, sql) == "1"
+
+    def ensure_template(self, *, with_demo: bool = False) -> str:
+        """Name of the template database; made at its first use (half a minute)."""
+        name = template_name(with_demo=with_demo)
+        stamp = template_stamp(self._odoo.postgres.home, name)
+        if stamp.is_file() and self.exists(name):
+            return name
+        self.drop(name)
+        modules = ",".join(dependencies())
+        self._run(
+            name,
+            ["-i", modules, "--stop-after-init", "--max-cron-threads=0"]
+            + (["--with-demo"] if with_demo else []),
+            what=f"Installing {modules} in a template database",
+        )
+        stamps.mark(stamp, name)
+        return name
+
+    def install_addon(self, database: str, addon: str = ADDON, *, with_demo: bool = False) -> None:
+        """Install the addon from the clone, with its demo data if asked."""
+        self._run(
+            database,
+            ["-i", addon, "--stop-after-init"] + (["--with-demo"] if with_demo else []),
+            what=f"Installing {addon}",
+            addons_path=[paths.CLONE],
+        )
+
+    def run_tests(
+        self, database: str, tags: str = f"/{ADDON}", *, addon: str = ADDON, with_demo: bool = False
+    ) -> OdooTestRun:
+        """Install the addon and run its Odoo tests; everything is in the log `odoo-tests`."""
+        log = paths.LOGS / "odoo-tests.log"
+        log.unlink(missing_ok=True)
+        arguments = ["-i", addon, "--test-tags", tags, "--stop-after-init"]
+        with suppress(say.Problem):  # its exit code says no more than the counts in its output
+            self._run(
+                database,
+                arguments + (["--with-demo"] if with_demo else []),
+                what="Running Odoo's tests",
+                addons_path=[paths.CLONE],
+                log="odoo-tests",
+            )
+        return read_tests(log.read_text())
+
+    def _run(
+        self,
+        database: str,
+        arguments: Sequence[str],
+        *,
+        what: str,
+        addons_path: Sequence[Path] = (),
+        log: str = "odoo-install",
+    ) -> None:
+        self._odoo.write_config(
+            self._config,
+            addons_path=addons_path,
+            http_port=ports.pick(8169),
+            gevent_port=ports.pick(8269),
+            workers=0,
+        )
+        command.run(
+            self._odoo.command(self._config, "-d", database, *arguments),
+            what=what,
+            log=log,
+            env=self._odoo.env(),
+            cwd=self._odoo.data_dir,
+            progress=_short,
+        )
+
+    def _filestore(self, name: str) -> Path:
+        return self._odoo.data_dir / "filestore" / name
+
+    def _client(self, program: str, *arguments: str) -> None:
+        env = {**os.environ, **self._odoo.postgres.env()}
+        done = subprocess.run(
+            [program, "--maintenance-db=postgres", *arguments],
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise say.Problem(f"{program} failed: {done.stderr.strip()}")
+
+
+def template_name(*, with_demo: bool = False) -> str:
+    """Name of the template for the present Odoo, Python packages and dependencies."""
+    inputs = (odoo_source.get(), python_env.odoo_env().name, dependencies(), with_demo)
+    return f"hr_face_template_{stamps.digest(*inputs)[:12]}"
+
+
+def template_stamp(home: Path, name: str) -> Path:
+    """File that says that the template `name` is complete on the server with that home."""
+    return home / f"{name}.done"
+
+
+def dependencies() -> list[str]:
+    """Modules that the addon's manifest asks for."""
+    manifest = paths.ADDON / "__manifest__.py"
+    if not manifest.is_file():
+        return ["hr_attendance"]
+    found = ast.literal_eval(manifest.read_text())["depends"]
+    return sorted(found)
+
+
+def read_tests(log: str) -> OdooTestRun:
+    """Read the counts of Odoo's test runner, and every line that it logged as an error."""
+    counts = re.findall(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests", log)
+    failures, errors, tests = map(int, counts[-1]) if counts else (0, 0, 0)
+    lines = re.findall(r"^\S+ \S+ \d+ (?:ERROR|CRITICAL) .*$", log, re.MULTILINE)
+    return OdooTestRun(tests, failures, errors, tuple(lines))
+
+
+def _short(line: str) -> str | None:
+    found = re.search(r"odoo\.\S+: (Loading module .*|Starting \S+.*)", line)
+    return found[1] if found else None

