@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from device_bridge.adapters.sqlite.outbox import SqliteOutbox
 from device_bridge.adapters.system_clock import SystemClock, boot_id
 from device_bridge.domain.event import Outcome, parse_utc, utc_text
 from device_bridge.domain.gallery import MatrixGallery
-from device_bridge.errors import ServerUnreachable, SettingsError
+from device_bridge.errors import BridgeError, ServerUnreachable, SettingsError
 from device_bridge.pipeline.attend import Attendant
 from device_bridge.pipeline.deliver import Delivery
 from device_bridge.pipeline.enrol import Enroller
@@ -240,6 +241,8 @@ class Bridge:
         self._supervisor.stop.set()
         self._delivery.wake()
         self._supervisor.join(timeout_s=10.0)
+        with suppress(BridgeError):  # Odoo is told how we left, if it can be
+            self._sync.beat()
         self._outbox.forget_acknowledged(self._clock.now() - _KEEP_ACKNOWLEDGED)
         self._outbox.close()
         _log.info("stopped")

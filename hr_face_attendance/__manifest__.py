@@ -26,6 +26,7 @@
     ],
     "demo": ["demo/hr_face_demo.xml"],
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "application": True,
     "installable": True,
 }

@@ -9,8 +9,19 @@ from tools import command, javascript, paths, results, say
 from tools.stages import result
 
 _BIN = paths.BRIDGE_ENV / "bin"
-# pylint-odoo's defects, not its taste: the rest is ruff's business.
-_PYLINT = ["--load-plugins=pylint_odoo", "--disable=all", "--enable=odoolint"]
+# pylint-odoo's defects, not its taste: no rules about authors and readmes, none that object to a
+# method made to refuse (a log that cannot be edited), none about how translations are spelled.
+_TASTE = (
+    "manifest-required-author,missing-readme,no-wizard-in-models,consider-merging-classes-inherited,"
+    "method-required-super,super-method-mismatch,missing-return,attribute-string-redundant,"
+    "prefer-env-translation,manifest-superfluous-key"
+)
+_PYLINT = [
+    "--load-plugins=pylint_odoo",
+    "--disable=all",
+    "--enable=odoolint",
+    f"--disable={_TASTE}",
+]
 _SHOWN = 60  # lines of a tool's findings; run the tool by hand for more
 
 

@@ -6,7 +6,8 @@ import getpass
 import os
 import platform
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -166,17 +167,11 @@ def _registry(name: str) -> Finding:
         return Finding(
             name, "to be reachable", "not asked, its client comes with Debian's packages"
         )
-    # Answers that they remember are no sign of a network.
-    env = command.environment(
-        {"PIP_RETRIES": "1", "PIP_NO_CACHE_DIR": "1", "npm_config_fetch_retries": "1"}
-    )
-    try:
-        done = subprocess.run(
-            argv, env=env, capture_output=True, text=True, timeout=PROBE_S, check=False
-        )
-        good = done.returncode == 0
-    except subprocess.TimeoutExpired:
-        good = False
+    with tempfile.TemporaryDirectory() as empty:
+        # What npm and pip remember from last time is no sign of a network.
+        env = {"PIP_NO_CACHE_DIR": "1", "npm_config_cache": empty}
+        patience = {"PIP_RETRIES": "1", "npm_config_fetch_retries": "1"}
+        good = _succeeds(argv, command.environment({**env, **patience}))
     if good:
         return Finding(name, "to be reachable", "reachable")
     return Finding(
@@ -186,6 +181,14 @@ def _registry(name: str) -> Finding:
         f"{name} does not answer: connect this machine to the network (or set its proxy or "
         "mirror), and run the same command again.",
     )
+
+
+def _succeeds(argv: Sequence[str], env: Mapping[str, str]) -> bool:
+    try:
+        done = subprocess.run(argv, env=env, capture_output=True, timeout=PROBE_S, check=False)
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
 
 
 def _probe(name: str) -> list[str] | None:
@@ -203,8 +206,4 @@ def _probe(name: str) -> list[str] | None:
         # A package of ours, because a machine may keep common ones in a folder of its own.
         question = ["index", "versions", next(iter(wheels.SOURCE_ONLY))]
         return [str(python_env.PYTHON), f"{pip[-1]}/pip", *question] if pip else None
-    return (
-        ["npm", "view", "--prefer-online", "prettier", "version"]
-        if debian.node_is_there()
-        else None
-    )
+    return ["npm", "view", "prettier", "version"] if debian.node_is_there() else None

@@ -69,13 +69,11 @@ class Record:
         """Ask it to stop, insist after `timeout_s`; clear a server's whole group."""
         if self.alive:
             _signal(self.pid, self.stop_signal)
-        deadline_s = time.monotonic() + timeout_s
-        while self.alive and time.monotonic() < deadline_s:
-            time.sleep(0.05)
-        if self.server:
-            _signal_group(self.pid, signal.SIGKILL)
-        elif self.alive:
-            _signal(self.pid, signal.SIGKILL)
+            deadline_s = time.monotonic() + timeout_s
+            while self.alive and time.monotonic() < deadline_s:
+                time.sleep(0.05)
+            insist = _signal_group if self.server else _signal
+            insist(self.pid, signal.SIGKILL)
         self.file.unlink(missing_ok=True)
 
 

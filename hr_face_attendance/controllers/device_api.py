@@ -7,12 +7,14 @@ wire/error.v1 by ir.http, so a refused request is rolled back.
 from odoo.http import Controller, request, route
 
 from ..models.ir_http import refusal
-from ..rules import wire
+from ..rules import wire, wire_bodies
 from ..rules.errors import Refused
 from ..rules.reader import load_json
 
 
-def api_route(path, *, methods, auth="face_device", max_bytes=wire.MAX_SMALL_BYTES, **options):
+def api_route(
+    path, *, methods, auth="face_device", max_bytes=wire_bodies.MAX_SMALL_BYTES, **options
+):
     return route(
         f"/hr_face_attendance/v1/{path}",
         type="http",
@@ -43,7 +45,7 @@ class DeviceApi(Controller):
     def pair(self, **_params):
         """Answers refusals itself: they must be counted, so they may not be rolled back."""
         try:
-            asked = wire.parse_pair(body())
+            asked = wire_bodies.parse_pair(body())
             request.env["hr.face.pair.attempt"].sudo()._check(request.httprequest.remote_addr)
             paired, token = request.env["hr.face.device"].sudo()._redeem(asked)
         except Refused as refused:
@@ -55,7 +57,9 @@ class DeviceApi(Controller):
         config = device()._api_config()
         known = request.httprequest.headers.get("If-None-Match", "")
         quoted = f'"{config["etag"]}"'
-        if config["etag"] in {tag.strip().removeprefix("W/").strip('"') for tag in known.split(",")}:
+        if config["etag"] in {
+            tag.strip().removeprefix("W/").strip('"') for tag in known.split(",")
+        }:
             return request.make_response("", headers={"ETag": quoted}, status=304)
         return answer(config, headers={"ETag": quoted})
 
@@ -72,9 +76,9 @@ class DeviceApi(Controller):
         log._lock_people(events)
         return answer({"results": log._ingest(device(), events)})
 
-    @api_route("enrolments", methods=["POST"], max_bytes=wire.MAX_ENROLMENTS_BYTES)
+    @api_route("enrolments", methods=["POST"], max_bytes=wire_bodies.MAX_ENROLMENTS_BYTES)
     def enrolments(self, **_params):
-        people = wire.parse_list(body(), "enrolments", high=wire.MAX_ENROLMENTS)
+        people = wire.parse_list(body(), "enrolments", high=wire_bodies.MAX_ENROLMENTS)
         return answer({"results": request.env["hr.face.template"]._enrol(device(), people)})
 
     @api_route("heartbeat", methods=["POST"])

@@ -1,23 +1,26 @@
-# Extensions stand after the model they extend.
-from . import hr_attendance
-from . import hr_attendance_past
-from . import hr_attendance_derive
-from . import hr_employee
-from . import hr_face_clearance_rule
-from . import hr_face_consent
-from . import hr_face_device
-from . import hr_face_device_api
-from . import hr_face_device_chain
-from . import hr_face_template
-from . import hr_face_enrolment
-from . import hr_face_event
-from . import hr_face_event_ingest
-from . import hr_face_event_reason
-from . import hr_face_gallery
-from . import hr_face_gate
-from . import hr_face_key
-from . import hr_face_pair_attempt
-from . import hr_face_schedule
-from . import ir_http
-from . import res_company
-from . import res_config_settings
+# In this order: an extension is named after the model it extends, so it follows it.
+from . import (
+    hr_attendance,
+    hr_attendance_derive,
+    hr_attendance_past,
+    hr_employee,
+    hr_face_clearance_rule,
+    hr_face_consent,
+    hr_face_device,
+    hr_face_device_api,
+    hr_face_device_chain,
+    hr_face_device_pairing,
+    hr_face_event,
+    hr_face_event_ingest,
+    hr_face_event_reason,
+    hr_face_gallery,
+    hr_face_gate,
+    hr_face_key,
+    hr_face_pair_attempt,
+    hr_face_schedule,
+    hr_face_template,
+    hr_face_template_enrol,
+    ir_http,
+    res_company,
+    res_config_settings,
+)

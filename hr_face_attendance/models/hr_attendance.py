@@ -19,10 +19,12 @@ class HrAttendance(models.Model):
     _inherit = "hr.attendance"
 
     in_mode = fields.Selection(
-        selection_add=[("face", "Face")], ondelete={"face": lambda records: _unface(records, "in_mode")}
+        selection_add=[("face", "Face")],
+        ondelete={"face": lambda records: _unface(records, "in_mode")},
     )
     out_mode = fields.Selection(
-        selection_add=[("face", "Face")], ondelete={"face": lambda records: _unface(records, "out_mode")}
+        selection_add=[("face", "Face")],
+        ondelete={"face": lambda records: _unface(records, "out_mode")},
     )
     face_fixed = fields.Boolean(
         string="Decided by a Person",
@@ -45,7 +47,9 @@ class HrAttendance(models.Model):
     face_recording = fields.Boolean(string="From a Recording", compute="_compute_face_events")
 
     def _compute_face_events(self):
-        events = self.env["hr.face.event"].sudo().search([("attendance_id", "in", self._origin.ids)])
+        events = (
+            self.env["hr.face.event"].sudo().search([("attendance_id", "in", self._origin.ids)])
+        )
         by_key = {(event.attendance_id.id, event.direction): event for event in events}
         for attendance in self:
             seen_in = by_key.get((attendance._origin.id, "in"), events.browse())
@@ -67,14 +71,15 @@ class HrAttendance(models.Model):
         vals = {name: value for name, value in vals.items() if name not in OWN}
         result = super().write(vals) if vals else True
         if not DECISIONS.isdisjoint(vals):
-            self._face_fix()
+            self._face_derived()._face_fix()
         return result
 
     @api.model_create_multi
     def create(self, vals_list):
         if not self._face_deriving():
             vals_list = [
-                {name: value for name, value in vals.items() if name not in OWN} for vals in vals_list
+                {name: value for name, value in vals.items() if name not in OWN}
+                for vals in vals_list
             ]
         return super().create(vals_list)
 
@@ -95,6 +100,11 @@ class HrAttendance(models.Model):
             **{DERIVING: _SENTINEL}, tracking_disable=True, mail_create_nolog=True
         )
 
+    def _face_derived(self):
+        """Those of these rows that the derivation made or completed."""
+        events = self.env["hr.face.event"].sudo().search([("attendance_id", "in", self.ids)])
+        return self.filtered("face_missing_out") | self.browse(events.attendance_id.ids)
+
     def _face_fix(self):
         """From now on these rows are decisions; the derivation leaves them alone."""
         rows = self.sudo().filtered(lambda attendance: not attendance.face_fixed)
@@ -104,4 +114,4 @@ class HrAttendance(models.Model):
 
 def _unface(records, field):
     """Uninstalling keeps every row; only the mode's name goes."""
-    records.write({field: "technical"})
+    records.write({field: "manual"})

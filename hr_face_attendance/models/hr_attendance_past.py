@@ -1,8 +1,7 @@
 from collections import defaultdict
 
-from psycopg2.extensions import TRANSACTION_STATUS_IDLE
-
 from odoo import api, models
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
 from ..rules import punch
 
@@ -108,7 +107,10 @@ class HrAttendance(models.Model):
                     _seconds(before[employee]["captured_at"] if employee in before else moment)
                     for employee, moment in since.items()
                 ],
-                [before[employee]["attendance_id"] if employee in before else None for employee in since],
+                [
+                    before[employee]["attendance_id"] if employee in before else None
+                    for employee in since
+                ],
             ],
         )
         rows = defaultdict(list)

@@ -33,8 +33,10 @@ class HrEmployee(models.Model):
 
     def _compute_face_status(self):
         consents = self.env["hr.face.consent"]._active_of(self._origin)
-        counts = self.env["hr.face.template"].sudo()._read_group(
-            [("employee_id", "in", self._origin.ids)], ["employee_id"], ["__count"]
+        counts = (
+            self.env["hr.face.template"]
+            .sudo()
+            ._read_group([("employee_id", "in", self._origin.ids)], ["employee_id"], ["__count"])
         )
         counts = {employee.id: count for employee, count in counts}
         for employee in self:

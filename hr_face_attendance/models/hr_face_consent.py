@@ -25,7 +25,10 @@ class HrFaceConsent(models.Model):
         index=True,
     )
     state = fields.Selection(
-        [("given", "Given"), ("withdrawn", "Withdrawn")], default="given", required=True, readonly=True
+        [("given", "Given"), ("withdrawn", "Withdrawn")],
+        default="given",
+        required=True,
+        readonly=True,
     )
     method = fields.Selection(
         [
@@ -43,7 +46,7 @@ class HrFaceConsent(models.Model):
         default=lambda self: self.env.lang or "en_US",
     )
     text = fields.Text(string="Text Agreed To", readonly=True, required=True)
-    text_version = fields.Integer(string="Text Version", readonly=True)
+    text_version = fields.Integer(readonly=True)
     given_at = fields.Datetime(string="Given", readonly=True, required=True)
     given_by_id = fields.Many2one("res.users", string="Recorded By", readonly=True, required=True)
     withdrawn_at = fields.Datetime(string="Withdrawn", readonly=True)

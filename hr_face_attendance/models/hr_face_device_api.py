@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 from odoo import api, fields, models
 
-from ..rules import wire
+from ..rules import wire_bodies
 from ..rules.canonical import canonical
 from .hr_face_gate import HEARTBEAT_S
 
@@ -51,7 +51,7 @@ class HrFaceDevice(models.Model):
 
     def _api_heartbeat(self, heartbeat):
         """Keep the device's health; answer wire/heartbeat_result.v1."""
-        beat = wire.parse_heartbeat(heartbeat)
+        beat = wire_bodies.parse_heartbeat(heartbeat)
         self.sudo().with_context(tracking_disable=True)._keep_health(beat)
         return {
             "server_time": utc_text(datetime.now(UTC)),

@@ -16,6 +16,8 @@ class HrFaceDeviceChain(models.Model):
     chain = fields.Char(required=True, readonly=True)
     signing_key = fields.Char(required=True, readonly=True)
     paired_at = fields.Datetime(string="Paired", required=True, readonly=True)
-    closed = fields.Boolean(readonly=True, help="Revoked: nothing signed in this pairing is accepted.")
+    closed = fields.Boolean(
+        readonly=True, help="Revoked: nothing signed in this pairing is accepted."
+    )
 
     _chain_unique = models.UniqueIndex("(chain)")

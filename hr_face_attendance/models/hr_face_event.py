@@ -5,7 +5,8 @@ from odoo.tools import SQL
 from ..rules import chain, clock, wire
 from .fields import BigInteger
 
-REDACTED_COLUMNS = ("employee_id", *chain.PERSONAL[1:], "salt")
+REDACTED_COLUMNS = ("employee_id", *chain.PERSONAL[1:], "salt", "attendance_id")
+"""The personal part, its salt, and the way to the person over their attendance."""
 OUTCOMES = [
     ("identified", "Identified"),
     ("no_face", "No face"),
@@ -78,7 +79,12 @@ class HrFaceEvent(models.Model):
     similarity = fields.Float(digits=(6, 4), readonly=True, aggregator="avg")
     margin = fields.Float(digits=(6, 4), readonly=True, aggregator="avg")
     pad = fields.Selection(
-        [("off", "Off"), ("bona_fide", "Bona fide"), ("attack", "Attack"), ("undecided", "Undecided")],
+        [
+            ("off", "Off"),
+            ("bona_fide", "Bona fide"),
+            ("attack", "Attack"),
+            ("undecided", "Undecided"),
+        ],
         string="Presentation Attack Check",
         readonly=True,
     )
@@ -93,7 +99,8 @@ class HrFaceEvent(models.Model):
     gate_direction = fields.Selection(
         [("auto", "Automatic"), ("in", "Entrance"), ("out", "Exit")], readonly=True, required=True
     )
-    time_review = fields.Selection(REVIEWS, string="Time Review", readonly=True)
+    time_review = fields.Selection(REVIEWS, readonly=True)
+    evidence_text = fields.Char(string="Frames", compute="_compute_evidence_text")
     is_recording = fields.Boolean(string="Recording", compute="_compute_is_recording")
 
     # Derived
@@ -118,14 +125,26 @@ class HrFaceEvent(models.Model):
 
     # Redaction
     redacted_at = fields.Datetime(string="Redacted", readonly=True)
-    redacted_by_id = fields.Many2one("res.users", string="Redacted By", readonly=True)
+    redacted_by_id = fields.Many2one("res.users", readonly=True)
     redaction_reason = fields.Char(readonly=True)
 
     _uuid_unique = models.UniqueIndex("(company_id, uuid)", "This event is already known.")
-    _employee_captured_idx = models.Index("(employee_id, captured_at) WHERE employee_id IS NOT NULL")
+    _employee_captured_idx = models.Index(
+        "(employee_id, captured_at) WHERE employee_id IS NOT NULL"
+    )
     _gate_captured_idx = models.Index("(gate_id, captured_at DESC)")
     _company_captured_idx = models.Index("(company_id, captured_at DESC)")
     _chain_idx = models.Index("(device_id, chain, seq)")
+
+    @api.depends("evidence")
+    def _compute_evidence_text(self):
+        for event in self:
+            evidence = event.evidence or {}
+            known = all(name in evidence for name in ("votes", "frames", "face_px"))
+            event.evidence_text = known and self.env._(
+                "%(votes)s of %(frames)s frames agree, face %(face_px)s px high",
+                **{name: evidence[name] for name in ("votes", "frames", "face_px")},
+            )
 
     @api.depends("time_source")
     def _compute_is_recording(self):
@@ -137,7 +156,7 @@ class HrFaceEvent(models.Model):
         outcomes = dict(self._fields["outcome"]._description_selection(self.env))
         for event in self:
             who = event.employee_id.name or outcomes.get(event.outcome, "")
-            event.display_name = f"{who}, {event.gate_id.name}"
+            event.display_name = f"{event.gate_id.name}, {who}"
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -166,11 +185,12 @@ class HrFaceEvent(models.Model):
         if not events:
             return
         events.sudo().attendance_id._face_fix()
-        cleared = SQL(", ").join(SQL("%s = NULL", SQL.identifier(name)) for name in REDACTED_COLUMNS)
+        cleared = SQL(", ").join(
+            SQL("%s = NULL", SQL.identifier(name)) for name in REDACTED_COLUMNS
+        )
         self.env.cr.execute(
             SQL(
-                "UPDATE hr_face_event SET %s, extra = NULLIF(extra, '{}'), redacted_at = %s,"
-                " redacted_by_id = %s, redaction_reason = %s WHERE id = ANY(%s)",
+                "UPDATE hr_face_event SET %s, redacted_at = %s, redacted_by_id = %s, redaction_reason = %s WHERE id = ANY(%s)",
                 cleared,
                 fields.Datetime.now(),
                 self.env.uid,

@@ -1,10 +1,9 @@
 from datetime import UTC, datetime
 
-from psycopg2 import DataError, IntegrityError
-from psycopg2.extras import Json, execute_values
-
 from odoo import api, fields, models
 from odoo.tools import mute_logger
+from psycopg2 import DataError, IntegrityError
+from psycopg2.extras import Json, execute_values
 
 from ..rules import chain, clock, punch, wire
 from ..rules.errors import Malformed
@@ -58,8 +57,8 @@ class HrFaceEvent(models.Model):
                 results[number] = {"uuid": uuid, "status": "rejected"} | kept.pop(uuid)
         new = self.sudo().browse(kept.values())
         new._derive_attendance()
-        for uuid, event_id in kept.items():
-            results[accepted[uuid][0]] = self.sudo().browse(event_id)._result()
+        for event in new:
+            results[accepted[event.uuid][0]] = event._result()
         return results
 
     @api.model
@@ -71,31 +70,35 @@ class HrFaceEvent(models.Model):
         """Ids of the employees named who belong to the device's company, archived ones too."""
         named = {event.employee for event in events if isinstance(event, wire.Event)} - {None}
         domain = [("id", "in", list(named)), ("company_id", "=", device.company_id.id)]
-        return set(self.env["hr.employee"].sudo().with_context(active_test=False).search(domain).ids)
+        return set(
+            self.env["hr.employee"].sudo().with_context(active_test=False).search(domain).ids
+        )
 
     def _fault(self, device, gates, chains, people, event):
         """Why an event that can be read is rejected all the same, or None."""
         if event.device != device.id:
-            return {"reason": "wrong_device", "field": "device"}
-        if event.chain not in chains:
-            return {"reason": "wrong_device", "field": "chain"}
-        if event.gate not in gates:
-            return {"reason": "unknown_gate", "field": "gate"}
-        if event.employee and event.employee not in people:
-            return {"reason": "unknown_employee", "field": "employee"}
-        if event.salt is None or chain.commitment_of(event.document) != event.commitment:
-            return {"reason": "bad_signature", "field": "commitment"}
-        signing_key = chains[event.chain].signing_key
-        if not chain.is_signed(chain.hash_of(event.document), event.signature, signing_key):
-            return {"reason": "bad_signature", "field": "signature"}
-        return None
+            fault = "wrong_device", "device"
+        elif event.chain not in chains:
+            fault = "wrong_device", "chain"
+        elif event.gate not in gates:
+            fault = "unknown_gate", "gate"
+        elif event.employee and event.employee not in people:
+            fault = "unknown_employee", "employee"
+        elif event.salt is None or chain.commitment_of(event.document) != event.commitment:
+            fault = "bad_signature", "commitment"
+        elif not _is_signed(event, chains[event.chain].signing_key):
+            fault = "bad_signature", "signature"
+        else:
+            return None
+        return dict(zip(("reason", "field"), fault, strict=True))
 
     def _insert(self, device, gates, chains, events):
         """Insert what is not known yet. Returns {uuid: id}, or {uuid: fault} for what the
         database refuses although it could be read."""
         received_at = datetime.now(UTC)
         rows = [
-            self._row(gates[event.gate], chains[event.chain], event, received_at) for event in events
+            self._row(gates[event.gate], chains[event.chain], event, received_at)
+            for event in events
         ]
         try:
             with self.env.cr.savepoint(flush=False), mute_logger("odoo.sql_db"):
@@ -219,10 +222,7 @@ class HrFaceEvent(models.Model):
 
 
 def _verdict_columns(verdict, row):
-    if verdict.direction:
-        state = "derived"
-    else:
-        state = "review" if verdict.accepted else "ignored"
+    state = "derived" if verdict.direction else "review" if verdict.accepted else "ignored"
     params = {name: moment_text(moment) for name, moment in verdict.params.items()}
     return {
         "direction": verdict.direction,
@@ -231,6 +231,10 @@ def _verdict_columns(verdict, row):
         "state": state,
         "attendance_id": row,
     }
+
+
+def _is_signed(event, signing_key):
+    return chain.is_signed(chain.hash_of(event.document), event.signature, signing_key)
 
 
 def _read(document):

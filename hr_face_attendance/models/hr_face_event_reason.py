@@ -1,7 +1,6 @@
 from datetime import datetime
 
 import pytz
-
 from odoo import api, models
 from odoo.tools import format_time
 
@@ -37,7 +36,9 @@ class HrFaceEvent(models.Model):
                 "For review: the time comes from a recording, and this gate is not marked as one"
             ),
             clock.CLOCK_IN_FUTURE: self.env._("For review: captured in the future"),
-            clock.CLOCK_BEFORE_PAIRING: self.env._("For review: captured before the device was paired"),
+            clock.CLOCK_BEFORE_PAIRING: self.env._(
+                "For review: captured before the device was paired"
+            ),
             clock.CLOCK_OFFSET: self.env._("For review: the device's clock is off"),
         }
         return words[self.time_review]
@@ -59,23 +60,24 @@ class HrFaceEvent(models.Model):
     def _punch_text(self):
         at = {name: self._local(text) for name, text in (self.reason_params or {}).items()}
         clocks = {name: self._clock(moment) for name, moment in at.items()}
-        _ = self.env._
         if self.reason_code == punch.IN_SHIFT and at["start"].date() != at["end"].date():
-            return _("IN: start of night shift %s", clocks["start"])
+            return self.env._("IN: start of night shift %s", clocks["start"])
         sentences = {
-            punch.IN_SHIFT: lambda: _("IN: your shift starts at %s", clocks["start"]),
-            punch.IN_LATE: lambda: _("IN: your shift started at %s", clocks["start"]),
-            punch.IN_BACK: lambda: _("IN: back from a break"),
-            punch.IN_UNSCHEDULED: lambda: _("IN: outside your schedule"),
-            punch.OUT_SHIFT_END: lambda: _("OUT: your shift ends at %s", clocks["end"]),
-            punch.OUT_BREAK: lambda: _("OUT: break"),
-            punch.OUT_DURING: lambda: _("OUT: leaving during your shift"),
-            punch.OUT_UNSCHEDULED: lambda: _("OUT: outside your schedule"),
-            punch.REFRACTORY: lambda: _("Ignored: already counted at %s", clocks["before"]),
-            punch.ALREADY_IN: lambda: _("Ignored: already in since %s", clocks["since"]),
-            punch.INSIDE_FIXED: lambda: _("Ignored: within a record kept by HR"),
-            punch.NO_CHECK_IN: lambda: _("For review: leaving without a check-in"),
-            punch.REMOVED: lambda: _("Ignored: the attendance was removed by HR"),
+            punch.IN_SHIFT: lambda: self.env._("IN: your shift starts at %s", clocks["start"]),
+            punch.IN_LATE: lambda: self.env._("IN: your shift started at %s", clocks["start"]),
+            punch.IN_BACK: lambda: self.env._("IN: back from a break"),
+            punch.IN_UNSCHEDULED: lambda: self.env._("IN: outside your schedule"),
+            punch.OUT_SHIFT_END: lambda: self.env._("OUT: your shift ends at %s", clocks["end"]),
+            punch.OUT_BREAK: lambda: self.env._("OUT: break"),
+            punch.OUT_DURING: lambda: self.env._("OUT: leaving during your shift"),
+            punch.OUT_UNSCHEDULED: lambda: self.env._("OUT: outside your schedule"),
+            punch.REFRACTORY: lambda: self.env._(
+                "Ignored: already counted at %s", clocks["before"]
+            ),
+            punch.ALREADY_IN: lambda: self.env._("Ignored: already in since %s", clocks["since"]),
+            punch.INSIDE_FIXED: lambda: self.env._("Ignored: within a record kept by HR"),
+            punch.NO_CHECK_IN: lambda: self.env._("For review: leaving without a check-in"),
+            punch.REMOVED: lambda: self.env._("Ignored: the attendance was removed by HR"),
         }
         return sentences[self.reason_code]()
 
@@ -93,4 +95,4 @@ def moment_text(moment):
 
 
 def _parse(text):
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S")
+    return datetime.fromisoformat(text)

@@ -113,7 +113,9 @@ class HrFaceGalleryChange(models.Model):
         page, more = changes[:page_size], len(changes) > page_size
         people = self._people(device, page.mapped("employee"))
         listed = {person["employee"] for person in people}
-        gone = [] if reset else [change.employee for change in page if change.employee not in listed]
+        gone = (
+            [] if reset else [change.employee for change in page if change.employee not in listed]
+        )
         cursor = f"{VERSION}.{self._scope(device)}.{page[-1:].seq or seq}"
         return {
             "model": device.company_id.face_model,

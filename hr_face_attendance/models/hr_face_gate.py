@@ -1,7 +1,6 @@
 from datetime import datetime, time, timedelta
 
 import pytz
-
 from odoo import api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import AccessError, ValidationError
@@ -78,7 +77,7 @@ class HrFaceGate(models.Model):
     vote_n = fields.Integer(string="Out of Frames", default=10, tracking=True)
     vote_within_s = fields.Float(string="Within (s)", default=3.0, tracking=True)
     refractory_s = fields.Integer(
-        string="Silence After a Visit (s)",
+        string="Silence After (s)",
         default=60,
         tracking=True,
         help="Seconds during which the gate does not announce the same person again.",
@@ -101,7 +100,9 @@ class HrFaceGate(models.Model):
     clearance_rule_ids = fields.Many2many(
         "hr.face.clearance.rule", string="Clearance", check_company=True, copy=False
     )
-    device_ids = fields.Many2many("hr.face.device", string="Devices", check_company=True, copy=False)
+    device_ids = fields.Many2many(
+        "hr.face.device", string="Devices", check_company=True, copy=False
+    )
 
     camera = fields.Selection(CAMERA_STATES, readonly=True, copy=False)
     camera_fps = fields.Float(string="Frames per Second", readonly=True, copy=False, digits=(5, 1))
@@ -157,15 +158,22 @@ class HrFaceGate(models.Model):
             totals = {gate.id: (count, last) for gate, count, last in groups}
             for tz, gates in self.grouped("tz").items():
                 domain = [("gate_id", "in", gates.ids), ("captured_at", ">=", _midnight(tz))]
-                today |= {gate.id: n for gate, n in Event._read_group(domain, ["gate_id"], ["__count"])}
+                today |= {
+                    gate.id: n for gate, n in Event._read_group(domain, ["gate_id"], ["__count"])
+                }
         for gate in self:
             gate.event_count, gate.last_event_at = totals.get(gate._origin.id, (0, False))
             gate.event_today_count = today.get(gate._origin.id, 0)
 
     @api.constrains("company_id")
     def _check_events_company(self):
-        if self.env["hr.face.event"].sudo().search_count(
-            [("gate_id", "in", self.ids), ("company_id", "not in", self.company_id.ids)], limit=1
+        if (
+            self.env["hr.face.event"]
+            .sudo()
+            .search_count(
+                [("gate_id", "in", self.ids), ("company_id", "not in", self.company_id.ids)],
+                limit=1,
+            )
         ):
             raise ValidationError(self.env._("A gate with events stays with its company."))
 
@@ -187,7 +195,9 @@ class HrFaceGate(models.Model):
 
     def action_open_events(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("hr_face_attendance.action_face_event")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "hr_face_attendance.action_face_event"
+        )
         return action | {
             "domain": [("gate_id", "=", self.id)],
             "context": {},

@@ -3,6 +3,7 @@ import binascii
 import logging
 import os
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from odoo import api, models
 from odoo.tools import config
@@ -94,13 +95,13 @@ class HrFaceKey(models.AbstractModel):
         if path.exists() or self.env["hr.face.template"].sudo()._key_ids():
             return False
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return False  # another worker was faster: its key is as good
-        with os.fdopen(descriptor, "wb") as file:
+        with NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".key") as file:  # mode 0600
             file.write(base64.b64encode(os.urandom(KEY_BYTES)) + b"\n")
             file.flush()
             os.fsync(file.fileno())
+            try:
+                os.link(file.name, path)  # whole or not at all, and never over another one
+            except FileExistsError:
+                return False  # another worker was faster: its key is as good
         _logger.info("Made the key file of the face templates: %s. Back it up.", path)
         return True

@@ -18,7 +18,9 @@ class HrFacePairAttempt(models.TransientModel):
     def _check(self, ip):
         """Count a try. Raises RateLimited after too many."""
         since = fields.Datetime.now() - ATTEMPT_WINDOW
-        tries = self.search([("ip", "=", ip), ("create_date", ">=", since)], order="create_date, id")
+        tries = self.search(
+            [("ip", "=", ip), ("create_date", ">=", since)], order="create_date, id"
+        )
         if len(tries) >= ATTEMPTS:
             wait = tries[-ATTEMPTS].create_date - since
             raise RateLimited(

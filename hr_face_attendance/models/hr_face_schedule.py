@@ -2,7 +2,6 @@ from collections import defaultdict
 from datetime import UTC, datetime, time, timedelta
 
 import pytz
-
 from odoo import api, models
 from odoo.tools.intervals import Intervals
 
@@ -67,13 +66,17 @@ class HrFaceSchedule(models.AbstractModel):
 
     def _leaves(self, employees, start, end):
         """Absences: {(resource id, None) or (None, company id): [(start, end)]}, aware."""
-        found = self.env["resource.calendar.leaves"].sudo().search(
-            [
-                ("resource_id", "in", [False, *employees.resource_id.ids]),
-                ("company_id", "in", [False, *employees.company_id.ids]),
-                ("date_from", "<=", end.replace(tzinfo=None)),
-                ("date_to", ">=", start.replace(tzinfo=None)),
-            ]
+        found = (
+            self.env["resource.calendar.leaves"]
+            .sudo()
+            .search(
+                [
+                    ("resource_id", "in", [False, *employees.resource_id.ids]),
+                    ("company_id", "in", [False, *employees.company_id.ids]),
+                    ("date_from", "<=", end.replace(tzinfo=None)),
+                    ("date_to", ">=", start.replace(tzinfo=None)),
+                ]
+            )
         )
         leaves = defaultdict(list)
         for leave in found:
@@ -93,5 +96,7 @@ def _midnight(date, tz):
 
 def _without(pieces, away):
     """`pieces` minus `away`, both lists of (start, end)."""
-    left = Intervals([(a, b, set()) for a, b in pieces]) - Intervals([(a, b, set()) for a, b in away])
+    left = Intervals([(a, b, set()) for a, b in pieces]) - Intervals(
+        [(a, b, set()) for a, b in away]
+    )
     return [(a, b) for a, b, _ in left]

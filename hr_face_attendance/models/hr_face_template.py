@@ -1,10 +1,9 @@
 import struct
 
-from psycopg2.extras import execute_values
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL, sql
+from psycopg2.extras import execute_values
 
 from ..rules import vault
 from ..rules.errors import ServerError, Unsealable
@@ -41,7 +40,9 @@ class HrFaceTemplate(models.Model):
     source = fields.Selection([("photo", "Photo"), ("camera", "Camera")], readonly=True)
     captured_at = fields.Datetime(string="Captured", readonly=True)
     enrolled_at = fields.Datetime(string="Enrolled", readonly=True)
-    device_id = fields.Many2one("hr.face.device", string="Enrolled By", readonly=True, index="btree_not_null")
+    device_id = fields.Many2one(
+        "hr.face.device", string="Enrolled By", readonly=True, index="btree_not_null"
+    )
     key_id = fields.Char(string="Key", readonly=True, help="Names the master key that wraps it.")
 
     _uuid_unique = models.UniqueIndex("(company_id, uuid)", "This template is already known.")

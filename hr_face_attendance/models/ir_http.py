@@ -1,17 +1,18 @@
 import re
 import time
 
-from werkzeug.exceptions import (
-    HTTPException,
-    MethodNotAllowed,
-    NotFound as NoRoute,
-    RequestEntityTooLarge,
-    abort,
-)
-
 from odoo import SUPERUSER_ID, models
 from odoo.exceptions import AccessDenied
 from odoo.http import request
+from werkzeug.exceptions import (
+    HTTPException,
+    MethodNotAllowed,
+    RequestEntityTooLarge,
+    abort,
+)
+from werkzeug.exceptions import (
+    NotFound as NoRoute,
+)
 
 from ..rules import errors
 from ..rules.bucket import Bucket

@@ -22,7 +22,6 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     face_model = fields.Char(
-        string="Face Model",
         default=DEFAULT_MODEL,
         required=True,
         help="Network, alignment and version. Templates of different models are never compared.",

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class ResConfigSettings(models.TransientModel):
@@ -10,7 +11,8 @@ class ResConfigSettings(models.TransientModel):
     face_consent_text = fields.Text(related="company_id.face_consent_text", readonly=False)
     face_consent_version = fields.Integer(related="company_id.face_consent_version")
     face_key_state = fields.Selection(
-        [("ok", "In place"), ("missing", "Missing"), ("wrong", "Wrong")], compute="_compute_face_key"
+        [("ok", "In place"), ("missing", "Missing"), ("wrong", "Wrong")],
+        compute="_compute_face_key",
     )
     face_key_message = fields.Char(compute="_compute_face_key")
 
@@ -24,7 +26,10 @@ class ResConfigSettings(models.TransientModel):
     def action_face_create_key(self):
         """Only while no template exists: see hr.face.key."""
         self.check_access("write")
-        made = self.env["hr.face.key"]._create_if_unused()
+        try:
+            made = self.env["hr.face.key"]._create_if_unused()
+        except OSError as error:
+            raise UserError(self.env._("The key file could not be made: %s", error)) from error
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

@@ -11,7 +11,8 @@ CODE_LENGTH = 8
 CODE_VALID_FOR = timedelta(minutes=15)
 CODE_ROUNDS = 50_000
 """A code has 40 bits: stretched, so that a stolen database is no use within 15 minutes."""
-TOKEN_PREFIX = "fd_"
+MARK = "fd_"
+"""Every device token begins with it, so that a leaked one is recognised."""
 
 ATTEMPTS = 10
 ATTEMPT_WINDOW = timedelta(minutes=15)
@@ -42,7 +43,7 @@ def code_matches(code, salt, digest):
 
 def new_token():
     """256 random bits: nothing to stretch, a plain hash is enough to store."""
-    return TOKEN_PREFIX + secrets.token_urlsafe(32)
+    return MARK + secrets.token_urlsafe(32)
 
 
 def token_digest(token):

@@ -121,7 +121,9 @@ class Reader:
 
     def moment(self, name, *, nullable=False):
         """An aware UTC datetime from RFC 3339 with milliseconds and Z."""
-        value = self.matching(name, UTC_TIME, "A UTC time with milliseconds and Z", nullable=nullable)
+        value = self.matching(
+            name, UTC_TIME, "A UTC time with milliseconds and Z", nullable=nullable
+        )
         if value is None:
             return None
         try:

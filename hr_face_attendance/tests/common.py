@@ -3,32 +3,39 @@ import os
 import struct
 import tempfile
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from unittest.mock import patch
 from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-
 from odoo import Command
 
 from ..models import hr_face_key, ir_http
 from ..rules import chain
 from ..rules.vault import KEY_BYTES, open_page
-from ..rules.wire import parse_pair
+from ..rules.wire_bodies import parse_pair
+from . import schema
 
 API = "/hr_face_attendance/v1"
 MODEL = "dlib-resnet-v1@aligned5"
+ANSWERS = {
+    "pair": "pair_result.v1",
+    "config": "config.v1",
+    "gallery": "gallery.v1",
+    "events": "events_result.v1",
+    "enrolments": "enrolments_result.v1",
+    "heartbeat": "heartbeat_result.v1",
+}
 MONDAY = datetime(2025, 3, 3, tzinfo=UTC)
 """A Monday in the past, in winter: Brussels is one hour ahead of UTC."""
 
 
 def at(text, day=0):
-    """"08:00" UTC on `day` days after MONDAY; seconds and milliseconds may follow."""
-    clock = datetime.strptime(text, "%H:%M:%S.%f" if "." in text else "%H:%M")
-    return MONDAY + timedelta(days=day, hours=clock.hour, minutes=clock.minute, seconds=clock.second,
-                              microseconds=clock.microsecond)
+    """ "08:00" UTC on `day` days after MONDAY; seconds and milliseconds may follow."""
+    clock = time.fromisoformat(text)
+    return datetime.combine(MONDAY.date() + timedelta(days=day), clock, UTC)
 
 
 def unit_vector(hot=0, size=128):
@@ -102,7 +109,12 @@ class FakeDevice:
 
     def open(self, page):
         """The plaintext of a gallery page."""
-        return open_page(page["sealed"], self.encryption, page["cursor"])
+        content = open_page(page["sealed"], self.encryption, page["cursor"])
+        if schema.WIRE.exists():
+            faults = schema.faults(content, "gallery_page.v1")
+            if faults:
+                raise AssertionError(faults)
+        return content
 
 
 class FaceCase:
@@ -122,40 +134,74 @@ class FaceCase:
         cls.env.user.company_ids += cls.company
         cls.env = cls.env(context={**cls.env.context, "allowed_company_ids": [cls.company.id]})
         cls.company = cls.company.with_env(cls.env)
-        cls.calendar = cls._calendar("Day", [(day, 8, 12) for day in range(5)] + [(day, 13, 17) for day in range(5)])
+        cls.calendar = cls._calendar(
+            "Day", [(day, 8, 12) for day in range(5)] + [(day, 13, 17) for day in range(5)]
+        )
         cls.company.resource_calendar_id = cls.calendar
-        cls.mara, cls.idris, cls.noor = (cls._employee(name, badge) for name, badge in (
-            ("Mara Lindqvist", "F001"), ("Idris Vale", "F002"), ("Noor Castellan", "F003")))
+        cls.mara, cls.idris, cls.noor = (
+            cls._employee(name, badge)
+            for name, badge in (
+                ("Mara Lindqvist", "F001"),
+                ("Idris Vale", "F002"),
+                ("Noor Castellan", "F003"),
+            )
+        )
         cls.gate = cls._gate("Side door")
         cls.device = cls.env["hr.face.device"].create(
-            {"name": "Test bridge", "company_id": cls.company.id, "may_enrol": True,
-             "gate_ids": [Command.link(cls.gate.id)]}
+            {
+                "name": "Test bridge",
+                "company_id": cls.company.id,
+                "may_enrol": True,
+                "gate_ids": [Command.link(cls.gate.id)],
+            }
         )
 
     @classmethod
     def _calendar(cls, name, hours, tz="Europe/Brussels"):
-        return cls.env["resource.calendar"].create({
-            "name": name, "tz": tz, "company_id": cls.company.id,
-            "attendance_ids": [Command.clear()] + [
-                Command.create({"name": f"{day}-{start}", "dayofweek": str(day), "hour_from": start,
-                                "hour_to": end, "day_period": "morning" if start < 12 else "afternoon"})
-                for day, start, end in hours
-            ],
-        })
+        return cls.env["resource.calendar"].create(
+            {
+                "name": name,
+                "tz": tz,
+                "company_id": cls.company.id,
+                "attendance_ids": [Command.clear()]
+                + [
+                    Command.create(
+                        {
+                            "name": f"{day}-{start}",
+                            "dayofweek": str(day),
+                            "hour_from": start,
+                            "hour_to": end,
+                            "day_period": "morning" if start < 12 else "afternoon",
+                        }
+                    )
+                    for day, start, end in hours
+                ],
+            }
+        )
 
     @classmethod
     def _employee(cls, name, badge, company=None, calendar=None):
         company = company or cls.company
-        return cls.env["hr.employee"].create({
-            "name": name, "barcode": badge, "company_id": company.id,
-            "resource_calendar_id": (calendar or company.resource_calendar_id).id,
-            "date_version": "2020-01-01",
-        })
+        return cls.env["hr.employee"].create(
+            {
+                "name": name,
+                "barcode": badge,
+                "company_id": company.id,
+                "resource_calendar_id": (calendar or company.resource_calendar_id).id,
+                "date_version": "2020-01-01",
+            }
+        )
 
     @classmethod
     def _gate(cls, name, **values):
         return cls.env["hr.face.gate"].create(
-            {"name": name, "company_id": cls.company.id, "tz": "Europe/Brussels", "recording": True, **values}
+            {
+                "name": name,
+                "company_id": cls.company.id,
+                "tz": "Europe/Brussels",
+                "recording": True,
+                **values,
+            }
         )
 
     @classmethod
@@ -166,12 +212,18 @@ class FaceCase:
     def _pair(cls, device):
         """Pair without HTTP."""
         fake = FakeDevice()
-        paired, token = cls.env["hr.face.device"].sudo()._redeem(parse_pair(fake.pair_request(cls._code(device))))
+        paired, token = (
+            cls.env["hr.face.device"]
+            .sudo()
+            ._redeem(parse_pair(fake.pair_request(cls._code(device))))
+        )
         return fake.paired(paired._api_pair(token))
 
     @classmethod
     def _consent(cls, employees):
-        return cls.env["hr.face.consent"].create([{"employee_id": employee.id} for employee in employees])
+        return cls.env["hr.face.consent"].create(
+            [{"employee_id": employee.id} for employee in employees]
+        )
 
     def ingest(self, device, *events):
         """Deliver without HTTP."""
@@ -180,9 +232,15 @@ class FaceCase:
 
     def rows(self, employee):
         """The attendance of a person as [(check in, check out, missing)], times as text."""
-        found = self.env["hr.attendance"].search([("employee_id", "=", employee.id)], order="check_in, id")
+        found = self.env["hr.attendance"].search(
+            [("employee_id", "=", employee.id)], order="check_in, id"
+        )
         return [
-            (f"{row.check_in:%d %H:%M}", f"{row.check_out:%d %H:%M}" if row.check_out else None, row.face_missing_out)
+            (
+                f"{row.check_in:%d %H:%M}",
+                f"{row.check_out:%d %H:%M}" if row.check_out else None,
+                row.face_missing_out,
+            )
             for row in found
         ]
 
@@ -201,9 +259,15 @@ class ApiCase(FaceCase):
         self.fake = FakeDevice()
 
     def call(self, path, json=None, token=None, **options):
-        fake_headers = {"Authorization": f"Bearer {token}"} if token is not None else self.fake.headers
+        fake_headers = (
+            {"Authorization": f"Bearer {token}"} if token is not None else self.fake.headers
+        )
         headers = fake_headers | options.pop("headers", {})
-        return self.url_open(f"{API}/{path}", json=json, headers=headers, **options)
+        answer = self.url_open(f"{API}/{path}", json=json, headers=headers, **options)
+        if schema.WIRE.exists() and answer.content:
+            name = ANSWERS[path] if answer.status_code == 200 else "error.v1"
+            self.assertEqual(schema.faults(answer.json(), name), [])
+        return answer
 
     def pair(self, device=None):
         answer = self.call("pair", self.fake.pair_request(self._code(device or self.device)))
@@ -218,10 +282,19 @@ class ApiCase(FaceCase):
 
     def enrolment(self, value, by="badge", uuid=None, vector=None, replace=True, model=MODEL):
         template = {
-            "uuid": uuid or str(uuid4()), "model": model, "vector": b64(vector or unit_vector()),
-            "quality": 0.9, "face_px": 120, "captured_at": "2025-03-03T07:00:00.000Z",
+            "uuid": uuid or str(uuid4()),
+            "model": model,
+            "vector": b64(vector or unit_vector()),
+            "quality": 0.9,
+            "face_px": 120,
+            "captured_at": "2025-03-03T07:00:00.000Z",
         }
-        return {"employee": {"by": by, "value": value}, "source": "photo", "replace": replace, "templates": [template]}
+        return {
+            "employee": {"by": by, "value": value},
+            "source": "photo",
+            "replace": replace,
+            "templates": [template],
+        }
 
     def enrol(self, *enrolments):
         answer = self.call("enrolments", {"enrolments": list(enrolments)})
@@ -230,11 +303,25 @@ class ApiCase(FaceCase):
 
     def heartbeat(self, **changes):
         return {
-            "sent_at": "2026-11-20T07:57:03.123Z", "boot_id": "0f5b1f8e-6a77-4a3c-9a53-6f4b0d1c2e3f",
-            "monotonic_ms": 5, "clock_offset_ms": -42, "clock_uncertainty_ms": 12, "bridge_version": "0.1.0",
-            "model": MODEL, "config_etag": None, "gallery_cursor": None, "delivered_through": None,
+            "sent_at": "2026-11-20T07:57:03.123Z",
+            "boot_id": "0f5b1f8e-6a77-4a3c-9a53-6f4b0d1c2e3f",
+            "monotonic_ms": 5,
+            "clock_offset_ms": -42,
+            "clock_uncertainty_ms": 12,
+            "bridge_version": "0.1.0",
+            "model": MODEL,
+            "config_etag": None,
+            "gallery_cursor": None,
+            "delivered_through": None,
             "outbox": {"pending": 2, "parked": 1},
-            "gates": [{"id": self.gate.id, "camera": "ok", "fps": 15.0, "last_frame_at": "2026-11-20T07:57:03.100Z"}],
+            "gates": [
+                {
+                    "id": self.gate.id,
+                    "camera": "ok",
+                    "fps": 15.0,
+                    "last_frame_at": "2026-11-20T07:57:03.100Z",
+                }
+            ],
             **changes,
         }
 

@@ -8,7 +8,7 @@ from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
 
-from ..rules.wire import parse_pair
+from ..rules.wire_bodies import parse_pair
 from .common import FakeDevice, at
 
 DEVICES = 6
@@ -27,9 +27,20 @@ class TestConcurrency(BaseCase):
             env = api.Environment(cr, SUPERUSER_ID, {})
             self.company = env["res.company"].create({"name": f"Crowd {uuid4()}"}).id
             self.addCleanup(self._clean)
-            self.people = env["hr.employee"].create(
-                [{"name": f"Person {n}", "company_id": self.company, "date_version": "2020-01-01"} for n in range(4)]
-            ).ids
+            self.people = (
+                env["hr.employee"]
+                .create(
+                    [
+                        {
+                            "name": f"Person {n}",
+                            "company_id": self.company,
+                            "date_version": "2020-01-01",
+                        }
+                        for n in range(4)
+                    ]
+                )
+                .ids
+            )
             gate = env["hr.face.gate"].create(
                 {"name": "Door", "company_id": self.company, "tz": "UTC", "recording": True}
             )
@@ -96,20 +107,27 @@ class TestConcurrency(BaseCase):
         with self.registry.cursor() as cr:
             cr.execute(
                 "SELECT employee_id, check_in, check_out, face_missing_out FROM hr_attendance"
-                " WHERE employee_id = ANY(%s) ORDER BY 1, 2, 3", [self.people])
+                " WHERE employee_id = ANY(%s) ORDER BY 1, 2, 3",
+                [self.people],
+            )
             return cr.fetchall()
 
     def person(self, number):
         return type("Employee", (), {"id": self.people[number]})
 
     def test_one_person_at_several_doors_is_one_row(self):
-        batches = [(fake, [fake.event(self.gate, self.person(0), at("06:57"))]) for fake in self.fakes]
+        batches = [
+            (fake, [fake.event(self.gate, self.person(0), at("06:57"))]) for fake in self.fakes
+        ]
         results, wrong = self.together(batches)
         self.assertFalse(wrong)
         self.assertEqual([result["status"] for result in results], ["accepted"] * DEVICES)
         self.assertEqual(len(self.table()), 1)
         with self.registry.cursor() as cr:
-            cr.execute("SELECT count(*) FROM hr_face_event WHERE company_id = %s AND direction = 'in'", [self.company])
+            cr.execute(
+                "SELECT count(*) FROM hr_face_event WHERE company_id = %s AND direction = 'in'",
+                [self.company],
+            )
             self.assertEqual(cr.fetchone()[0], 1)
 
     def test_the_same_batch_twice_at_once_counts_once(self):
@@ -125,8 +143,14 @@ class TestConcurrency(BaseCase):
         batches = []
         for fake in self.fakes:
             events = [
-                fake.event(self.gate, self.person(chance.randrange(4)),
-                           at(f"{chance.randrange(24):02d}:{chance.randrange(60):02d}", chance.randrange(3)))
+                fake.event(
+                    self.gate,
+                    self.person(chance.randrange(4)),
+                    at(
+                        f"{chance.randrange(24):02d}:{chance.randrange(60):02d}",
+                        chance.randrange(3),
+                    ),
+                )
                 for _ in range(12)
             ]
             batches += [(fake, events[:6]), (fake, events[3:])]
@@ -137,20 +161,31 @@ class TestConcurrency(BaseCase):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             people = env["hr.employee"].browse(self.people)
-            env["hr.attendance"]._face_as_derivation().search([("employee_id", "in", people.ids)]).unlink()
+            env["hr.attendance"]._face_as_derivation().search(
+                [("employee_id", "in", people.ids)]
+            ).unlink()
             cr.execute(
                 "UPDATE hr_face_event SET state = 'none', direction = NULL, reason_code = NULL, attendance_id = NULL"
-                " WHERE company_id = %s", [self.company])
-            env["hr.attendance"]._face_derive(dict.fromkeys(people, at("00:00").replace(tzinfo=None)))
+                " WHERE company_id = %s",
+                [self.company],
+            )
+            env["hr.attendance"]._face_derive(
+                dict.fromkeys(people, at("00:00").replace(tzinfo=None))
+            )
         self.assertEqual(self.table(), parallel)
 
     def test_locks_are_given_back(self):
-        self.together([(fake, [fake.event(self.gate, self.person(0), at("06:57"))]) for fake in self.fakes])
+        self.together(
+            [(fake, [fake.event(self.gate, self.person(0), at("06:57"))]) for fake in self.fakes]
+        )
         with self.registry.cursor() as cr, mute_logger("odoo.sql_db"):
             env = api.Environment(cr, SUPERUSER_ID, {})
             with self.assertRaises(ZeroDivisionError):
                 env["hr.attendance"]._face_lock(self.people)
                 raise ZeroDivisionError
         with self.registry.cursor() as cr:
-            cr.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s", [0x66616365])
+            cr.execute(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s",
+                [0x66616365],
+            )
             self.assertEqual(cr.fetchone()[0], 0)

@@ -17,11 +17,28 @@ ROLES = {
 }
 # What each role may do; whoever is not named may do nothing.
 MATRIX = {
-    "hr.face.gate": {"operator": {R}, "officer": {R}, "manager": {R, W, C, D}, "auditor": {R}, "device": {R}},
-    "hr.face.device": {"operator": {R}, "officer": {R}, "manager": {R, W, C, D}, "auditor": {R}, "device": {R}},
+    "hr.face.gate": {
+        "operator": {R},
+        "officer": {R},
+        "manager": {R, W, C, D},
+        "auditor": {R},
+        "device": {R},
+    },
+    "hr.face.device": {
+        "operator": {R},
+        "officer": {R},
+        "manager": {R, W, C, D},
+        "auditor": {R},
+        "device": {R},
+    },
     "hr.face.device.chain": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.clearance.rule": {
-        "operator": {R}, "officer": {R}, "manager": {R, W, C, D}, "auditor": {R}, "device": {R}},
+        "operator": {R},
+        "officer": {R},
+        "manager": {R, W, C, D},
+        "auditor": {R},
+        "device": {R},
+    },
     "hr.face.consent": {"officer": {R, C}, "manager": {R, C}, "auditor": {R}},
     "hr.face.template": {"officer": {R}, "manager": {R, D}, "auditor": {R}, "device": {C}},
     "hr.face.event": {"officer": {R}, "manager": {R, D}, "auditor": {R}, "device": {C}},
@@ -40,7 +57,8 @@ class TestRoles(FaceCase, TransactionCase):
         super().setUpClass()
         options = {"company_id": cls.company.id, "company_ids": cls.company.ids}
         cls.users = {
-            role: new_test_user(cls.env, f"face_{role}", group, **options) for role, group in ROLES.items()
+            role: new_test_user(cls.env, f"face_{role}", group, **options)
+            for role, group in ROLES.items()
         }
         cls.fake = cls._pair(cls.device)
 
@@ -59,12 +77,18 @@ class TestRoles(FaceCase, TransactionCase):
 
     def test_the_device_s_user_can_do_nothing_else(self):
         device = self.env.ref("hr_face_attendance.user_face_device")
-        nobody = self.env["res.users"].create({"name": "Nobody", "login": "nobody", "group_ids": [Command.clear()]})
+        nobody = self.env["res.users"].create(
+            {"name": "Nobody", "login": "nobody", "group_ids": [Command.clear()]}
+        )
         self.assertFalse(device.active)
         for name, model in self.env.items():
             if not model._abstract:
                 may, anyone = (
-                    {operation for operation in (R, W, C, D) if model.with_user(user).has_access(operation)}
+                    {
+                        operation
+                        for operation in (R, W, C, D)
+                        if model.with_user(user).has_access(operation)
+                    }
                     for user in (device, nobody)
                 )
                 with self.subTest(name):
@@ -73,15 +97,23 @@ class TestRoles(FaceCase, TransactionCase):
     def _seen(self):
         self.mara.attendance_manager_id = self.users["officer"]
         self._consent(self.mara | self.idris)
-        self.ingest(self.device, self.fake.event(self.gate, self.mara, at("06:57")),
-                    self.fake.event(self.gate, self.idris, at("06:58")), self.fake.event(self.gate, None, at("07:00")))
+        self.ingest(
+            self.device,
+            self.fake.event(self.gate, self.mara, at("06:57")),
+            self.fake.event(self.gate, self.idris, at("06:58")),
+            self.fake.event(self.gate, None, at("07:00")),
+        )
 
     def test_who_reads_whose_events_and_consents(self):
         self._seen()
         for role, events, consents in (("officer", 2, 1), ("manager", 3, 2), ("auditor", 3, 2)):
             with self.subTest(role):
-                self.assertEqual(len(self.as_role(role, self.env["hr.face.event"]).search([])), events)
-                self.assertEqual(len(self.as_role(role, self.env["hr.face.consent"]).search([])), consents)
+                self.assertEqual(
+                    len(self.as_role(role, self.env["hr.face.event"]).search([])), events
+                )
+                self.assertEqual(
+                    len(self.as_role(role, self.env["hr.face.consent"]).search([])), consents
+                )
 
     def test_an_officer_records_and_withdraws_for_own_people_only(self):
         self.mara.attendance_manager_id = self.users["officer"]
@@ -89,7 +121,9 @@ class TestRoles(FaceCase, TransactionCase):
         consent = Consent.create({"employee_id": self.mara.id})
         self.assertEqual(consent.given_by_id, self.users["officer"])
         consent.action_withdraw()
-        self.assertEqual((consent.state, consent.withdrawn_by_id), ("withdrawn", self.users["officer"]))
+        self.assertEqual(
+            (consent.state, consent.withdrawn_by_id), ("withdrawn", self.users["officer"])
+        )
         with self.assertRaises(AccessError):
             Consent.create({"employee_id": self.idris.id})
         foreign = self._consent(self.idris)
@@ -121,7 +155,9 @@ class TestRoles(FaceCase, TransactionCase):
                     self.as_role(role, event).unlink()
         self.as_role("manager", event).unlink()
         self.assertEqual(event.redacted_by_id, self.users["manager"])
-        self.assertTrue(self.as_role("manager", self.device).action_pair()["context"]["default_code"])
+        self.assertTrue(
+            self.as_role("manager", self.device).action_pair()["context"]["default_code"]
+        )
 
     def test_only_an_administrator_marks_a_recording(self):
         for group in ("base.group_user", ROLES["operator"]):
@@ -134,10 +170,23 @@ class TestRoles(FaceCase, TransactionCase):
     def test_another_company_sees_nothing(self):
         self._seen()
         other = self.env["res.company"].create({"name": "Other"})
-        stranger = new_test_user(self.env, "stranger", ROLES["manager"], company_id=other.id, company_ids=other.ids)
-        for model in ("hr.face.gate", "hr.face.device", "hr.face.event", "hr.face.consent", "hr.face.template"):
+        stranger = new_test_user(
+            self.env, "stranger", ROLES["manager"], company_id=other.id, company_ids=other.ids
+        )
+        for model in (
+            "hr.face.gate",
+            "hr.face.device",
+            "hr.face.event",
+            "hr.face.consent",
+            "hr.face.template",
+        ):
             with self.subTest(model):
-                self.assertFalse(self.env[model].with_user(stranger).with_context(allowed_company_ids=other.ids).search([]))
+                self.assertFalse(
+                    self.env[model]
+                    .with_user(stranger)
+                    .with_context(allowed_company_ids=other.ids)
+                    .search([])
+                )
 
     def test_gates_and_devices_are_of_one_company(self):
         other = self.env["res.company"].create({"name": "Other"})
@@ -149,13 +198,16 @@ class TestRoles(FaceCase, TransactionCase):
         """Each role sees the screens it may use."""
         root = self.env.ref("hr_face_attendance.menu_face_root")
         expected = {
-            "employee": set(), "attendance": set(),
+            "employee": set(),
+            "attendance": set(),
             "operator": {"gates", "devices", "clearance"},
             "officer": {"gates", "devices", "clearance", "events", "consents", "templates"},
             "manager": {"gates", "devices", "clearance", "events", "consents", "templates"},
             "auditor": {"gates", "devices", "clearance", "events", "consents", "templates"},
         }
-        leaves = self.env["ir.ui.menu"].search([("id", "child_of", root.id), ("action", "!=", False)])
+        leaves = self.env["ir.ui.menu"].search(
+            [("id", "child_of", root.id), ("action", "!=", False)]
+        )
         names = {menu.id: menu.get_external_id()[menu.id].rpartition("_")[2] for menu in leaves}
         for role, seen in expected.items():
             with self.subTest(role):

@@ -6,12 +6,13 @@ from pathlib import Path
 from odoo.tests import BaseCase, tagged
 
 from ..models.hr_face_template import vector_fault
-from ..rules import chain, clock, pairing, vault, wire
+from ..rules import chain, clock, pairing, vault, wire, wire_bodies
 from ..rules.bucket import Bucket
 from ..rules.canonical import canonical
 from ..rules.errors import Malformed, Refused, Unsealable
 from ..rules.reader import load_json
 from ..rules.schedule import Schedule, merge
+from . import schema
 from .common import FakeDevice, at, unit_vector
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -44,7 +45,9 @@ class TestWire(BaseCase):
                 event_hash = chain.hash_of(document)
                 self.assertEqual(event_hash, signing["hashes"][event.uuid])
                 self.assertEqual(chain.commitment_of(document), event.commitment)
-                self.assertTrue(chain.is_signed(event_hash, event.signature, signing["signing_key"]))
+                self.assertTrue(
+                    chain.is_signed(event_hash, event.signature, signing["signing_key"])
+                )
 
     def test_the_example_batch_is_one_chain(self):
         signing = example(WIRE / "signing.json")
@@ -53,10 +56,10 @@ class TestWire(BaseCase):
         self.assertEqual(chain.breaks(links, signing["signing_key"]), [])
 
     def test_the_other_valid_bodies_parse(self):
-        wire.parse_pair(example(WIRE / "valid/pair.v1.request.json"))
-        wire.parse_heartbeat(example(WIRE / "valid/heartbeat.v1.healthy.json"))
+        wire_bodies.parse_pair(example(WIRE / "valid/pair.v1.request.json"))
+        wire_bodies.parse_heartbeat(example(WIRE / "valid/heartbeat.v1.healthy.json"))
         for one in example(WIRE / "valid/enrolments.v1.one.json")["enrolments"]:
-            wire.parse_enrolment(one)
+            wire_bodies.parse_enrolment(one)
 
     def test_invalid_examples_name_the_field(self):
         files = sorted(WIRE.glob("invalid/*.json"))
@@ -66,6 +69,13 @@ class TestWire(BaseCase):
             with self.subTest(path.name), self.assertRaises(Malformed) as caught:
                 wire.parse_event(case["document"])
             self.assertEqual(caught.exception.field, case["expect_field"])
+
+    def test_the_examples_pass_our_schema_check(self):
+        for path in sorted(WIRE.glob("valid/*.json")):
+            with self.subTest(path.name):
+                self.assertEqual(
+                    schema.faults(example(path), ".".join(path.name.split(".")[:2])), []
+                )
 
     def test_error_codes_are_those_of_the_schema(self):
         schema = example(REPOSITORY / "wire" / "error.v1.schema.json")
@@ -85,7 +95,10 @@ class TestReading(BaseCase):
     def _event(self, **changes):
         fake = FakeDevice()
         fake.id, fake.chain = 3, "7b0d8c1e-52a4-4a0e-9d2f-1c3e5a7b9d11"
-        return fake.event(type("Gate", (), {"id": 1}), type("Employee", (), {"id": 7}), at("07:00")) | changes
+        return (
+            fake.event(type("Gate", (), {"id": 1}), type("Employee", (), {"id": 7}), at("07:00"))
+            | changes
+        )
 
     def test_hostile_fields_are_named(self):
         cases = [
@@ -117,8 +130,14 @@ class TestReading(BaseCase):
                 wire.parse_event(document)
 
     def test_bodies_that_are_no_json(self):
-        for name, body in (("empty", b""), ("half", b'{"a":'), ("nan", b'{"a": NaN}'), ("latin-1", b'"\xe9"'),
-                           ("deep", b"[" * 100_000), ("digits", b"1" * 5000)):
+        for name, body in (
+            ("empty", b""),
+            ("half", b'{"a":'),
+            ("nan", b'{"a": NaN}'),
+            ("latin-1", b'"\xe9"'),
+            ("deep", b"[" * 100_000),
+            ("digits", b"1" * 5000),
+        ):
             with self.subTest(name), self.assertRaises(Malformed):
                 load_json(body)
 
@@ -152,23 +171,68 @@ class TestClock(BaseCase):
             ("a little ahead", NOW + 2 * MINUTE, "clock", False, 0, 0, None),
             ("ahead within the uncertainty", NOW + 3 * MINUTE, "clock", False, 0, 60_000, None),
             ("in the future", NOW + 3 * MINUTE, "clock", False, 0, 0, clock.CLOCK_IN_FUTURE),
-            ("boundless uncertainty excuses nothing", NOW + 90 * MINUTE, "clock", False, 0, 10**9, clock.CLOCK_IN_FUTURE),
+            (
+                "boundless uncertainty excuses nothing",
+                NOW + 90 * MINUTE,
+                "clock",
+                False,
+                0,
+                10**9,
+                clock.CLOCK_IN_FUTURE,
+            ),
             ("1970", at("00:00", -20_000), "clock", False, 0, 0, clock.CLOCK_BEFORE_PAIRING),
-            ("before pairing", NOW - 200 * MINUTE, "clock", False, 0, 0, clock.CLOCK_BEFORE_PAIRING),
+            (
+                "before pairing",
+                NOW - 200 * MINUTE,
+                "clock",
+                False,
+                0,
+                0,
+                clock.CLOCK_BEFORE_PAIRING,
+            ),
             ("five minutes off", NOW, "clock", False, 300_000, 0, None),
             ("more than five minutes off", NOW, "clock", False, 300_001, 0, clock.CLOCK_OFFSET),
-            ("more than five minutes off, behind", NOW, "clock", False, -300_001, 0, clock.CLOCK_OFFSET),
-            ("recording at an ordinary gate", NOW, "recording", False, 0, 0, clock.RECORDING_NOT_ALLOWED),
+            (
+                "more than five minutes off, behind",
+                NOW,
+                "clock",
+                False,
+                -300_001,
+                0,
+                clock.CLOCK_OFFSET,
+            ),
+            (
+                "recording at an ordinary gate",
+                NOW,
+                "recording",
+                False,
+                0,
+                0,
+                clock.RECORDING_NOT_ALLOWED,
+            ),
             ("recording at a recording gate", at("08:00", -30), "recording", True, 10**7, 0, None),
-            ("recording from the future", NOW + 3 * MINUTE, "recording", True, 0, 0, clock.CLOCK_IN_FUTURE),
+            (
+                "recording from the future",
+                NOW + 3 * MINUTE,
+                "recording",
+                True,
+                0,
+                0,
+                clock.CLOCK_IN_FUTURE,
+            ),
             ("clock at a recording gate", NOW, "clock", True, 0, 0, None),
             ("wrong clock at a recording gate", NOW, "clock", True, 300_001, 0, clock.CLOCK_OFFSET),
         ]
         for name, captured, source, recording, offset, uncertainty, verdict in cases:
             with self.subTest(name):
                 got = clock.judge_time(
-                    captured, received_at=NOW, paired_at=NOW - 180 * MINUTE, time_source=source,
-                    gate_is_recording=recording, clock_offset_ms=offset, clock_uncertainty_ms=uncertainty,
+                    captured,
+                    received_at=NOW,
+                    paired_at=NOW - 180 * MINUTE,
+                    time_source=source,
+                    gate_is_recording=recording,
+                    clock_offset_ms=offset,
+                    clock_uncertainty_ms=uncertainty,
                 )
                 self.assertEqual(got, verdict)
 
@@ -176,8 +240,12 @@ class TestClock(BaseCase):
 @tagged("face_rules")
 class TestSmallRules(BaseCase):
     def test_canonical(self):
-        cases = [({"b": 1.0, "a": [0.5, None, True]}, b'{"a":[0.5,null,true],"b":1}'),
-                 ("é", '"é"'.encode()), (-0.0, b"0"), (0.1 + 0.2, b"0.3")]
+        cases = [
+            ({"b": 1.0, "a": [0.5, None, True]}, b'{"a":[0.5,null,true],"b":1}'),
+            ("é", '"é"'.encode()),
+            (-0.0, b"0"),
+            (0.1 + 0.2, b"0.3"),
+        ]
         for value, text in cases:
             with self.subTest(text):
                 self.assertEqual(canonical(value), text)
@@ -186,7 +254,12 @@ class TestSmallRules(BaseCase):
         code = pairing.new_code()
         self.assertRegex(code, r"^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$")
         digest = pairing.code_digest("K7QD-3M0A", "salt")
-        for typed, good in (("k7qd3mOa", True), ("K7QD 3M0A", True), ("K7QD-3M0B", False), ("", False)):
+        for typed, good in (
+            ("k7qd3mOa", True),
+            ("K7QD 3M0A", True),
+            ("K7QD-3M0B", False),
+            ("", False),
+        ):
             with self.subTest(typed):
                 self.assertEqual(pairing.code_matches(typed, "salt", digest), good)
 
@@ -201,11 +274,23 @@ class TestSmallRules(BaseCase):
         self.assertEqual(joined, [(at("21:00"), at("05:00", 1))])
 
     def test_shift_at(self):
-        schedule = Schedule([(at("07:00"), at("11:00")), (at("12:00"), at("16:00")), (at("07:00", 1), at("16:00", 1))])
+        schedule = Schedule(
+            [
+                (at("07:00"), at("11:00")),
+                (at("12:00"), at("16:00")),
+                (at("07:00", 1), at("16:00", 1)),
+            ]
+        )
         first, second = schedule.shifts
         limits = {"early": timedelta(hours=3), "late": timedelta(hours=6)}
-        for text, day, shift in (("03:59", 0, None), ("04:00", 0, first), ("11:30", 0, first), ("22:00", 0, first),
-                                 ("22:01", 0, None), ("04:30", 1, second)):
+        for text, day, shift in (
+            ("03:59", 0, None),
+            ("04:00", 0, first),
+            ("11:30", 0, first),
+            ("22:00", 0, first),
+            ("22:01", 0, None),
+            ("04:30", 1, second),
+        ):
             with self.subTest(text):
                 self.assertEqual(schedule.shift_at(at(text, day), **limits), shift)
 

@@ -43,7 +43,9 @@ class TestViews(FaceCase, TransactionCase):
     def test_every_view_of_every_screen_loads_and_reads(self):
         fake = self._pair(self.device)
         self._consent(self.mara)
-        self.ingest(self.device, fake.event(self.gate, self.mara, at("06:57")), fake.event(self.gate))
+        self.ingest(
+            self.device, fake.event(self.gate, self.mara, at("06:57")), fake.event(self.gate)
+        )
         actions = self.env["ir.actions.act_window"].search([("res_model", "=like", "hr.face.%")])
         self.assertGreaterEqual(len(actions), 6)
         for action in actions:
@@ -58,21 +60,37 @@ class TestViews(FaceCase, TransactionCase):
 
     def test_groupings_of_the_event_log(self):
         fake = self._pair(self.device)
-        self.ingest(self.device, fake.event(self.gate, self.mara, at("06:57")), fake.event(self.gate))
+        self.ingest(
+            self.device, fake.event(self.gate, self.mara, at("06:57")), fake.event(self.gate)
+        )
         for group in ("gate_id", "employee_id", "outcome", "state", "device_id", "captured_at:day"):
             with self.subTest(group):
-                found = self.env["hr.face.event"].formatted_read_group([], [group], ["__count", "similarity:avg"])
+                found = self.env["hr.face.event"].formatted_read_group(
+                    [], [group], ["__count", "similarity:avg"]
+                )
                 self.assertEqual(sum(line["__count"] for line in found), 2)
 
     def test_counts_of_a_gate(self):
         fake = self._pair(self.device)
-        self.ingest(self.device, fake.event(self.gate, self.mara, at("06:57")), fake.event(self.gate))
+        self.ingest(
+            self.device, fake.event(self.gate, self.mara, at("06:57")), fake.event(self.gate)
+        )
         self.assertEqual((self.gate.event_count, self.gate.event_today_count), (2, 1))
         self.assertEqual(self.gate.action_open_events()["domain"], [("gate_id", "=", self.gate.id)])
 
     def test_an_employee_form_for_people_without_face_rights(self):
-        user = new_test_user(self.env, "hr_only", "hr.group_hr_user", company_id=self.company.id, company_ids=self.company.ids)
-        arch = self.env["hr.employee"].with_user(user).get_views([(False, "form")])["views"]["form"]["arch"]
+        user = new_test_user(
+            self.env,
+            "hr_only",
+            "hr.group_hr_user",
+            company_id=self.company.id,
+            company_ids=self.company.ids,
+        )
+        arch = (
+            self.env["hr.employee"]
+            .with_user(user)
+            .get_views([(False, "form")])["views"]["form"]["arch"]
+        )
         self.assertNotIn("face_status", arch)
 
 
@@ -86,4 +104,6 @@ class TestBrowser(ApiCase, HttpCase):
         self.enrol(self.enrolment("F001"))
         self.send(self.fake.event(self.gate, self.mara, at("06:57")), self.fake.event(self.gate))
         self.call("heartbeat", self.heartbeat())
-        self.browser_js("/odoo", OPEN_EVERY_MENU, "odoo.isReady === true", login="admin", timeout=120)
+        self.browser_js(
+            "/odoo", OPEN_EVERY_MENU, "odoo.isReady === true", login="admin", timeout=120
+        )

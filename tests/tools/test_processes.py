@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import paths, processes
+from tools import command, paths, processes
 
 SLEEP = ["sleep", "60"]
 
@@ -74,7 +73,7 @@ def test_a_server_started_by_a_thread_outlives_the_thread(tmp_path: Path) -> Non
 PARENT = """
 import sys, time
 from pathlib import Path
-from tools import paths, processes
+from tools import command, paths, processes
 paths.PROCESSES = Path(sys.argv[1])
 log = Path(sys.argv[1]) / "log"
 server = processes.spawn(["sh", "-c", "sleep 60 & echo $!; wait"], name="s", log=log)
@@ -112,12 +111,13 @@ def test_a_server_and_its_children_end_with_their_starter(
 def test_a_process_that_only_has_the_number_is_left_alone(
     change: dict[str, object], cache: Path
 ) -> None:
+    bystander = processes.popen(SLEEP)
     known = {
-        "pid": os.getpid(),
+        "pid": bystander.pid,
         "name": "not ours",
         "clone": str(cache),
         "boot_id": processes._boot_id(),
-        "start_ticks": processes._start_ticks(os.getpid()),
+        "start_ticks": processes._start_ticks(bystander.pid),
         "stop_signal": int(signal.SIGKILL),
     }
     record = processes.Record(**{**known, **change})  # type: ignore[arg-type]
@@ -125,6 +125,8 @@ def test_a_process_that_only_has_the_number_is_left_alone(
     assert not record.alive
     record.stop()
     assert processes.records() == []
+    assert bystander.poll() is None
+    command.end(bystander, patience_s=1)
 
 
 def test_a_record_cut_short_is_thrown_away(cache: Path) -> None:

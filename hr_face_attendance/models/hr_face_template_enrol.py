@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..rules import wire
+from ..rules import wire_bodies
 from ..rules.errors import Malformed, NotAllowed
 from .hr_face_device_api import naive
 from .hr_face_template import vector_fault
@@ -24,7 +24,7 @@ class HrFaceTemplate(models.Model):
 
     def _enrol_one(self, device, document):
         try:
-            enrolment = wire.parse_enrolment(document)
+            enrolment = wire_bodies.parse_enrolment(document)
             for number, template in enumerate(enrolment.templates):
                 self._check_vector(template, number)
         except Malformed as error:
@@ -67,7 +67,9 @@ class HrFaceTemplate(models.Model):
         name = {"badge": "barcode", "email": "work_email"}[by]
         operator = "=" if by == "badge" else "=ilike"
         escaped = value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        return Employee.search([*domain, (name, operator, value if by == "badge" else escaped)], limit=2)
+        return Employee.search(
+            [*domain, (name, operator, value if by == "badge" else escaped)], limit=2
+        )
 
     def _keep(self, device, employee, consent, enrolment):
         domain = [("company_id", "=", employee.company_id.id)]
@@ -88,7 +90,9 @@ class HrFaceTemplate(models.Model):
                 "enrolled_at": now,
                 "device_id": device.id,
             }
-            self._seal_all([shared | _described(item) for item in new], [item.vector for item in new])
+            self._seal_all(
+                [shared | _described(item) for item in new], [item.vector for item in new]
+            )
             if enrolment.replace:
                 (before - known)._erase()
             self.env["hr.face.gallery.change"]._bump(employee)

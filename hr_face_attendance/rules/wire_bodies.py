@@ -1,0 +1,151 @@
+"""The other bodies of device API v1 as frozen dataclasses: pair, enrolments, heartbeat.
+
+Every parser raises `Malformed` with the first offending field. Unknown fields are ignored.
+"""
+
+import base64
+from dataclasses import dataclass
+from datetime import datetime
+
+from .reader import MAX_SAFE, Reader
+
+MAX_ENROLMENTS, MAX_ENROLMENTS_BYTES = 20, 2 * 1024 * 1024
+MAX_TEMPLATES = 50
+MAX_GATES = 64
+MAX_SMALL_BYTES = 64 * 1024
+MAX_VECTOR_BYTES = 4 * 4096
+CAMERAS = ("ok", "stalled", "lost", "ended", "starting")
+RESOLVERS = ("id", "badge", "email", "external_id")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Keys are base64 of 32 bytes: Ed25519 and X25519 public keys."""
+
+    code: str
+    signing_key: str
+    encryption_key: str
+    bridge_version: str
+    platform: str
+
+
+def parse_pair(document):
+    read = Reader(document)
+    return Pair(
+        code=read.text("code", low=4, high=32),
+        signing_key=read.encoded("signing_key", size=32),
+        encryption_key=read.encoded("encryption_key", size=32),
+        bridge_version=read.text("bridge_version", high=64),
+        platform=read.text("platform", high=128),
+    )
+
+
+@dataclass(frozen=True)
+class Template:
+    """`vector` is float32, little-endian, still unchecked but for its size."""
+
+    uuid: str
+    model: str
+    vector: bytes
+    quality: float
+    face_px: int
+    captured_at: datetime
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    by: str
+    value: str
+    source: str
+    replace: bool
+    templates: tuple[Template, ...]
+
+
+def parse_enrolment(document):
+    read = Reader(document)
+    who = read.child("employee")
+    by = who.one_of("by", RESOLVERS)
+    return Enrolment(
+        by=by,
+        value=who.text("value", low=1, high=256),
+        source=read.one_of("source", ("photo", "camera")),
+        replace=read.boolean("replace"),
+        templates=tuple(
+            _template(item, number)
+            for number, item in enumerate(read.objects("templates", low=1, high=MAX_TEMPLATES))
+        ),
+    )
+
+
+def _template(document, number):
+    read = Reader(document, f"templates.{number}.")
+    template = {"uuid": read.uuid("uuid"), "model": read.model("model")}
+    vector = base64.b64decode(read.encoded("vector"))
+    if not vector or len(vector) % 4 or len(vector) > MAX_VECTOR_BYTES:
+        read.fail("vector", "float32 values were expected.")
+    return Template(
+        **template,
+        vector=vector,
+        quality=read.number("quality", low=0, high=1),
+        face_px=read.integer("face_px", low=0, high=100_000),
+        captured_at=read.moment("captured_at"),
+    )
+
+
+@dataclass(frozen=True)
+class GateHealth:
+    id: int
+    camera: str
+    fps: float
+    last_frame_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    sent_at: datetime
+    boot_id: str
+    monotonic_ms: int
+    clock_offset_ms: int | None
+    clock_uncertainty_ms: int | None
+    bridge_version: str
+    model: str
+    config_etag: str | None
+    gallery_cursor: str | None
+    delivered_through: datetime | None
+    pending: int
+    parked: int
+    gates: tuple[GateHealth, ...]
+
+
+def parse_heartbeat(document):
+    read = Reader(document)
+    known = {
+        "sent_at": read.moment("sent_at"),
+        "boot_id": read.uuid("boot_id"),
+        "monotonic_ms": read.integer("monotonic_ms", low=0),
+        "clock_offset_ms": read.integer("clock_offset_ms", nullable=True),
+        "clock_uncertainty_ms": read.integer("clock_uncertainty_ms", low=0, nullable=True),
+        "bridge_version": read.text("bridge_version", high=64),
+        "model": read.model("model"),
+        "config_etag": read.text("config_etag", high=128, nullable=True),
+        "gallery_cursor": read.text("gallery_cursor", high=128, nullable=True),
+        "delivered_through": read.moment("delivered_through", nullable=True),
+    }
+    outbox = read.child("outbox")
+    known["pending"] = outbox.integer("pending", low=0)
+    known["parked"] = outbox.integer("parked", low=0)
+    known["gates"] = tuple(
+        _gate_health(item, number)
+        for number, item in enumerate(read.objects("gates", high=MAX_GATES))
+    )
+    return Heartbeat(**known)
+
+
+def _gate_health(document, number):
+    read = Reader(document, f"gates.{number}.")
+    return GateHealth(
+        id=read.identifier("id"),
+        camera=read.one_of("camera", CAMERAS),
+        fps=read.number("fps", low=0, high=MAX_SAFE),
+        last_frame_at=read.moment("last_frame_at", nullable=True),
+    )
