@@ -34,6 +34,8 @@ _TOOLS = [
     "libgl1",  # dlib-bin's and OpenCV's wheels expect it on a bare system
     "libglib2.0-0",
 ]
+# reportlab draws barcodes with these since version 4; there is no wheel of cairo.
+BARCODES = {"13": "python3-rlpycairo"}
 # Debian 13 renamed libraries in its move to 64-bit time.
 _RENAMED = {"13": {"libmagic1": "libmagic1t64", "libglib2.0-0": "libglib2.0-0t64"}}
 
@@ -73,6 +75,8 @@ def wanted() -> list[str]:
         names.append("postgresql")
     if not node_is_there():
         names += ["nodejs", "npm"]
+    if release()[1] in BARCODES:
+        names.append(BARCODES[release()[1]])
     renamed = _RENAMED.get(release()[1], {})
     return [renamed.get(name, name) for name in names]
 

@@ -10,6 +10,9 @@ from tools import command, paths, say, stamps, wheels
 
 PYTHON = Path("/usr/bin/python3")  # never a pyenv or conda that happens to be first on the PATH
 BUILD_NEEDS = ("pip", "setuptools")  # pinned like the rest, so that `-e .` needs no network
+# Debian's modules that Odoo's environment borrows where there is no wheel (debian.BARCODES).
+_BORROWED = {"3.13": ("rlPyCairo", "cairo", "freetype")}
+_DEBIANS_MODULES = Path("/usr/lib/python3/dist-packages")
 BRIDGE_EXTRAS = ("models", "dev")
 
 
@@ -49,7 +52,8 @@ def bridge_requirements(extras: tuple[str, ...] = BRIDGE_EXTRAS) -> list[str]:
 
 def odoo_env() -> Path:
     """Folder of Odoo's environment for the present pins, whether it exists or not."""
-    return paths.ENVS / f"odoo-{stamps.digest(constraints(), *odoo_requirements())}"
+    inputs = (constraints(), *odoo_requirements(), *_BORROWED.get(version(), ()))
+    return paths.ENVS / f"odoo-{stamps.digest(*inputs)}"
 
 
 def odoo_is_ready() -> bool:
@@ -63,12 +67,20 @@ def build_odoo_env() -> Path:
     env = odoo_env()
     if not odoo_is_ready():
         _fill(env, odoo_requirements(), "odoo-env")
+        _borrow(env)
         # Odoo starts its websocket child by the path of its script, which `python -m odoo`
         # does not have.
         script = f"#!{env}/bin/python\nimport odoo.cli\n\nodoo.cli.main()\n"
         stamps.write(env / "bin" / "odoo", script, 0o755)
         stamps.mark(env / ".done", env.name)
     return env
+
+
+def _borrow(env: Path) -> None:
+    modules = env / "lib" / f"python{version()}" / "site-packages"
+    for name in _BORROWED.get(version(), ()):
+        (modules / name).unlink(missing_ok=True)
+        (modules / name).symlink_to(_DEBIANS_MODULES / name)
 
 
 def odoo_needs_network() -> bool:
