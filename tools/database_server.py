@@ -56,7 +56,7 @@ def psql(server: Server, sql: str, *, database: str = "postgres", user: str | No
     if user:
         env["PGUSER"] = user
     done = subprocess.run(
-        ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", sql],
+        ["psql", "-wXAtq", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", sql],
         env=env,
         capture_output=True,
         text=True,

@@ -31,13 +31,11 @@ _TOOLS = [
     "chromium",  # browser tests
     "ffmpeg",  # recorded streams, and Chromium's fake camera
     "libmagic1",  # Odoo tells file types with it
-    "libgl1",  # dlib-bin's and OpenCV's wheels expect it on a bare system
-    "libglib2.0-0",
 ]
 # reportlab draws barcodes with these since version 4; there is no wheel of cairo.
 BARCODES = {"13": "python3-rlpycairo"}
 # Debian 13 renamed libraries in its move to 64-bit time.
-_RENAMED = {"13": {"libmagic1": "libmagic1t64", "libglib2.0-0": "libglib2.0-0t64"}}
+_RENAMED = {"13": {"libmagic1": "libmagic1t64"}}
 
 
 # Whoever else installs packages just now is waited for.

@@ -56,7 +56,7 @@ class External(Context):
         try:
             superuser, can_create = psql(self, ask).split("|")
         except (subprocess.CalledProcessError, FileNotFoundError) as error:
-            reason = getattr(error, "stderr", "") or str(error)
+            reason = (getattr(error, "stderr", "") or str(error)).replace("\n", " ")
             raise say.Problem(
                 f"PGHOST={self._env['PGHOST']} does not let us in ({reason.strip()}): correct "
                 "PGHOST, PGPORT, PGUSER and PGPASSWORD, or unset PGHOST to use our own server."

@@ -50,9 +50,10 @@ def table(bench: dict[str, Any]) -> str:
     ]
     for group, name, row in _rows(bench):
         spread = f"{row['p25_ms']:.3g}–{row['p75_ms']:.3g}"
-        cores = row.get("cores", "")
+        cpu = f"{row['cpu_median_ms']:.3g}" if "cpu_median_ms" in row else ""
         lines.append(
-            f"| {group}: {name} | {row['median_ms']:.3g} | {spread} | {row['n']} | {cores} |"
+            f"| {group}: {name} | {row['median_ms']:.3g} | {spread} | {cpu} "
+            f"| {row['n']} | {row.get('cores', '')} |"
         )
     lines += ["", _verification(bench["raw"].get("verification", {}))]
     packages = ", ".join(f"{name} {version}" for name, version in versions.items())

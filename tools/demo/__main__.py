@@ -35,9 +35,9 @@ FOLDER = paths.BUILD / "demo"
 def main() -> int:
     """0 if the day came out as written."""
     day = last_working_day(datetime.now(UTC))
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
     with only_one() as announce, postgres.acquire() as server:
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        FOLDER.mkdir(parents=True)
         odoo = Odoo(server)
         with say.step("Making a database with the addon and its demo data"):
             make_database(odoo, "demo")
