@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -70,7 +71,8 @@ def run(
     log_to(chosen.log.file if log is None else log, chosen.log.level)
     bridge = Bridge(chosen, typer.echo, journal)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: bridge.stop())
+        # Event.set in a handler could wait for a lock that the interrupted thread holds
+        signal.signal(number, lambda *_: threading.Thread(target=bridge.stop).start())
     bridge.run()
 
 
@@ -104,7 +106,10 @@ def enrol(
             continue
         if result["status"] == "rejected":
             failed += 1
-            typer.echo(f"{place}refused by Odoo: {_refusals[result['reason']]}.", err=True)
+            typer.echo(
+                f"{place}refused by Odoo: {_refusals.get(result['reason'], result['reason'])}.",
+                err=True,
+            )
             continue
         typer.echo(f"{place}{result['display_name']}, {result['templates']} held")
     if failed:
@@ -165,7 +170,9 @@ def _settings(path: Path | None, state: Path | None) -> Settings:
 def _camera(text: str) -> CameraSettings:
     gate, found, source = text.partition("=")
     if not found or not gate.isdecimal() or not source:
-        raise SettingsError(f"--camera {text!r}: give it as GATE=SOURCE, as in 1=/dev/video0.")
+        raise SettingsError(
+            f"--camera {text!r}: give it as GATE=SOURCE, as in 1=0 for the first USB camera."
+        )
     address, _, view = source.partition("#")
     return CameraSettings(gate=int(gate), source=address, view=view)
 

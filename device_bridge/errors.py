@@ -34,11 +34,19 @@ class TransientError(BridgeError):
 
 
 class ServerUnreachable(TransientError):
-    """No answer from the server, or an answer that says "later"."""
+    """No answer from the server, or an answer that says "later".
 
-    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+    Attributes:
+        retry_after_s: when the server said to try again.
+        answered: whether there was an answer at all.
+    """
+
+    def __init__(
+        self, message: str, retry_after_s: float | None = None, *, answered: bool = False
+    ) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.answered = answered
 
 
 class CameraLost(TransientError):

@@ -52,6 +52,7 @@ class Gallery(Protocol):
     """Everyone enrolled, searched exactly."""
 
     model: str
+    dimension: int
 
     def __len__(self) -> int:
         """Number of people."""

@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from device_bridge.errors import SettingsError
 
@@ -43,7 +43,6 @@ class State(_Section):
 
 class Recognition(_Section):
     model: str
-    detector: str
     weights: str
 
 
@@ -57,7 +56,7 @@ class CameraSettings(_Section):
     source: str
     view: str = ""
     recorded_from: datetime | None = None
-    fps: float = 15.0
+    fps: float = Field(default=15.0, gt=0, le=240)
 
     @field_validator("recorded_from")
     @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable
 
 from device_bridge.domain.retry import backoff_s
@@ -18,6 +19,7 @@ class Supervisor:
 
     def __init__(self) -> None:
         self.stop = threading.Event()
+        self.ended: dict[str, PermanentError] = {}
         self._threads: list[threading.Thread] = []
 
     def start(self, name: str, work: Callable[[], None]) -> threading.Thread:
@@ -28,9 +30,12 @@ class Supervisor:
         thread.start()
         return thread
 
-    def join(self, timeout_s: float) -> None:
+    def join(self, timeout_s: float) -> bool:
+        """Wait for all threads, together no longer than this; whether all have ended."""
+        ends_s = time.monotonic() + timeout_s
         for thread in self._threads:
-            thread.join(timeout_s)
+            thread.join(max(0.0, ends_s - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
 
     def _keep(self, name: str, work: Callable[[], None]) -> None:
         failures = 0
@@ -40,6 +45,7 @@ class Supervisor:
                 return
             except PermanentError as error:
                 _log.error("part_ended", extra={"part": name, "why": str(error)})
+                self.ended[name] = error
                 return
             except TransientError as error:
                 failures += 1

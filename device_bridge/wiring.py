@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,9 +23,9 @@ from device_bridge.adapters.odoo.identity import Identity
 from device_bridge.adapters.odoo.sealed import unseal
 from device_bridge.adapters.sqlite.outbox import SqliteOutbox
 from device_bridge.adapters.system_clock import SystemClock, boot_id
-from device_bridge.domain.event import Outcome, parse_utc, utc_text
+from device_bridge.domain.event import Outcome, TimeSource, parse_utc, utc_text
 from device_bridge.domain.gallery import MatrixGallery
-from device_bridge.errors import BridgeError, ServerUnreachable, SettingsError
+from device_bridge.errors import BridgeError, CameraUnreadable, ServerUnreachable, SettingsError
 from device_bridge.pipeline.attend import Attendant
 from device_bridge.pipeline.deliver import Delivery
 from device_bridge.pipeline.enrol import Enroller
@@ -40,7 +41,8 @@ _log = logging.getLogger(__name__)
 
 _KEEP_ACKNOWLEDGED = timedelta(days=7)
 _DRAIN_S = 60.0
-_LAST_DELIVERY_S = 5.0
+_LAST_DELIVERY_S = 25.0
+_PRUNE_EVERY_S = 3600.0
 
 
 def weights_home(settings: Settings) -> Path:
@@ -111,6 +113,7 @@ class Bridge:
         )
         self._cameras = self._open_cameras(settings.camera)
         self._attendants: dict[int, Attendant] = {}
+        self._pruned_s = 0.0
 
     def run(self) -> None:
         """Until every recording has been played and delivered, or `stop`.
@@ -125,15 +128,19 @@ class Bridge:
         self._attendants = {gate: self._attendant(gate) for gate in self._cameras}
         self._recall_visits()
         self._supervisor.start("sync", lambda: self._sync.run(self._supervisor.stop))
-        self._supervisor.start("delivery", lambda: self._delivery.run(self._supervisor.stop))
+        delivery = self._supervisor.start(
+            "delivery", lambda: self._delivery.run(self._supervisor.stop)
+        )
         watchers = [
             self._supervisor.start(f"gate {gate}", attendant.run)
             for gate, attendant in self._attendants.items()
         ]
         while any(thread.is_alive() for thread in watchers) and not self._supervisor.stop.wait(0.2):
             pass
-        self._drain(_LAST_DELIVERY_S if self._supervisor.stop.is_set() else _DRAIN_S)
+        self._drain(delivery)
         self._shut_down()
+        for name, error in self._supervisor.ended.items():
+            raise CameraUnreadable(f"{name}: {error}")
 
     def stop(self) -> None:
         """End cleanly: nobody new is looked at, what is committed stays committed."""
@@ -167,9 +174,8 @@ class Bridge:
             )
 
     def _attendant(self, gate_id: int) -> Attendant:
-        last_known = self._sync.gate(gate_id)
         return Attendant(
-            settings=lambda: self._sync.gates.get(gate_id, last_known),
+            settings=lambda: self._sync.gate(gate_id),
             camera=self._cameras[gate_id],
             observer=self._observer,
             outbox=self._outbox,
@@ -182,14 +188,17 @@ class Bridge:
 
     def _recall_visits(self) -> None:
         """Visits committed before a restart are not announced again."""
-        newest = self._outbox.last_captured_at()
-        if newest is None:
-            return
-        for event in self._outbox.since(newest - timedelta(hours=1)):
-            attendant = self._attendants.get(event["gate"])
-            if attendant and event["outcome"] in {Outcome.IDENTIFIED, Outcome.NO_CLEARANCE}:
+        for gate, newest in self._outbox.newest_per_gate().items():
+            attendant = self._attendants.get(gate)
+            if attendant is None:
+                continue
+            since = parse_utc(newest["captured_at"]) - timedelta(hours=1)
+            for event in self._outbox.since(since):
                 at = parse_utc(event["captured_at"])
-                attendant.encounters.remember(event["employee"], at)
+                if event["gate"] == gate and event["employee"] is not None:
+                    attendant.encounters.remember(event["employee"], at)
+            if newest["outcome"] == Outcome.NO_CANDIDATE:
+                attendant.encounters.remember_stranger(parse_utc(newest["captured_at"]))
 
     def _open_cameras(self, cameras: tuple[CameraSettings, ...]) -> dict[int, Camera]:
         playbacks: dict[str, Playback] = {}
@@ -198,6 +207,11 @@ class Bridge:
             if one.gate in opened:
                 raise SettingsError(f"Gate {one.gate} has two cameras; it can have one.")
             opened[one.gate] = self._open_camera(one, playbacks)
+        for source, playback in playbacks.items():
+            if playback.is_over():
+                raise CameraUnreadable(
+                    f"{source} has been played through already; use another --state to repeat it."
+                )
         return opened
 
     def _open_camera(self, one: CameraSettings, playbacks: dict[str, Playback]) -> Camera:
@@ -207,12 +221,14 @@ class Bridge:
         if one.source not in playbacks:
             recording = open_recording(Path(one.source).expanduser(), one.recorded_from, one.fps)
             playbacks[one.source] = Playback(recording, self._clock)
-            newest = self._outbox.last_captured_at()
-            if newest is not None:
-                playbacks[one.source].resume_after(newest)
-        return RecordingCamera(playbacks[one.source], one.view, self._clock, self._boot_id)
+        playback = playbacks[one.source]
+        newest = self._outbox.newest_per_gate().get(one.gate)
+        if newest is not None and newest["time_source"] == TimeSource.RECORDING:
+            playback.resume_after(one.view, parse_utc(newest["captured_at"]))
+        return RecordingCamera(playback, one.view, self._clock, self._boot_id)
 
     def _health(self) -> dict[str, Any]:
+        self._prune()
         depth = self._outbox.depth()
         through = self._outbox.delivered_through(self._clock.now())
         return {
@@ -221,16 +237,25 @@ class Bridge:
             "gates": [{"id": gate, **one.health()} for gate, one in self._attendants.items()],
         }
 
-    def _drain(self, timeout_s: float) -> None:
+    def _prune(self) -> None:
+        """What Odoo has is kept here for a week and no longer, however long we run."""
+        now_s = self._clock.monotonic_s()
+        if now_s - self._pruned_s > _PRUNE_EVERY_S:
+            self._pruned_s = now_s
+            self._outbox.forget_acknowledged(self._clock.now() - _KEEP_ACKNOWLEDGED)
+
+    def _drain(self, delivery: threading.Thread) -> None:
         """Give the delivery a chance to empty the outbox; what is left stays in it."""
-        ends_s = time.monotonic() + timeout_s
+        ends_s = time.monotonic() + _DRAIN_S
         while self._outbox.depth().pending and time.monotonic() < ends_s:
-            self._delivery.wake()
-            if self._supervisor.stop.is_set():
-                if self._delivery.step() > 0:
-                    break
-            else:
-                time.sleep(0.1)
+            if self._supervisor.stop.wait(0.1):
+                break
+        self._supervisor.stop.set()
+        self._delivery.wake()
+        delivery.join(_LAST_DELIVERY_S)
+        while not delivery.is_alive() and self._outbox.depth().pending:
+            if self._delivery.step() > 0:
+                break
         depth = self._outbox.depth()
         if depth.pending:
             self._write(f"-- {depth.pending} events are kept for the next start.")
@@ -238,11 +263,13 @@ class Bridge:
             self._write(f"-- {depth.parked} events were rejected by Odoo and set aside.")
 
     def _shut_down(self) -> None:
+        """Nothing that a thread still uses is taken from under it."""
         self._supervisor.stop.set()
         self._delivery.wake()
-        self._supervisor.join(timeout_s=10.0)
+        if not self._supervisor.join(timeout_s=25.0):
+            _log.error("stopped_with_parts_running")
+            return
         with suppress(BridgeError):  # Odoo is told how we left, if it can be
             self._sync.beat()
-        self._outbox.forget_acknowledged(self._clock.now() - _KEEP_ACKNOWLEDGED)
         self._outbox.close()
         _log.info("stopped")

@@ -14,7 +14,7 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
         exit 1
     fi
     if [ "$(id -u)" -ne 0 ]; then
-        echo "✗ Python is missing: as root, run  $install" >&2
+        echo "✗ Python is missing: as root, run  $install  (then this again, for the rest)." >&2
         exit 1
     fi
     echo '▸ Python from Debian'

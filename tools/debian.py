@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import shutil
@@ -38,6 +39,7 @@ BARCODES = {"13": "python3-rlpycairo"}
 _RENAMED = {"13": {"libmagic1": "libmagic1t64"}}
 
 
+_CLUSTER_SETTINGS = Path("/etc/postgresql-common")
 # Whoever else installs packages just now is waited for.
 _APT_INSTALL = [
     *("apt-get", "install", "-y", "--no-install-recommends"),
@@ -69,7 +71,9 @@ def postgres_bin() -> Path | None:
 def wanted() -> list[str]:
     """Every package that set-up uses on this release."""
     names = [*_ODOO_FILES, *_TOOLS]
-    if not postgres_bin():
+    if os.environ.get("PGHOST"):  # a server of the person's own: only its clients are needed
+        names += [] if shutil.which("createdb") else ["postgresql-client"]
+    elif not postgres_bin():
         names.append("postgresql")
     if not node_is_there():
         names += ["nodejs", "npm"]
@@ -131,16 +135,14 @@ def _finish_interrupted() -> None:
 @contextmanager
 def _no_system_cluster() -> Iterator[None]:
     """Keep Debian's PostgreSQL package from starting a server on this machine; we run our own."""
-    if postgres_bin() or Path("/etc/postgresql-common/createcluster.conf").exists():
-        yield
-        return
-    drop_in = Path("/etc/postgresql-common/createcluster.d") / f"{paths.NAME}.conf"
-    text = "# Removed when set-up has installed PostgreSQL.\ncreate_main_cluster = false\n"
-    stamps.write(drop_in, text)
+    drop_in = _CLUSTER_SETTINGS / "createcluster.d" / f"{paths.NAME}.conf"
+    if not (postgres_bin() or (_CLUSTER_SETTINGS / "createcluster.conf").exists()):
+        text = "# Removed when set-up has installed PostgreSQL.\ncreate_main_cluster = false\n"
+        stamps.write(drop_in, text)
     try:
         yield
     finally:
-        drop_in.unlink(missing_ok=True)
+        drop_in.unlink(missing_ok=True)  # also that of a run that was killed
 
 
 def mirrors() -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pwd
 import subprocess
 
 from tools import paths, say
@@ -44,7 +43,7 @@ class External(Context):
     def __init__(self) -> None:
         self._env = {name: os.environ[name] for name in _OVERRIDES if name in os.environ}
         self._env.setdefault("PGPORT", "5432")
-        self._env.setdefault("PGUSER", pwd.getpwuid(os.getuid()).pw_name)
+        self._env.setdefault("PGUSER", os.environ.get("USER", "odoo"))
         name = hashlib.sha256(repr(sorted(self._env.items())).encode()).hexdigest()[:8]
         self.home = paths.CACHE / "external" / name
 

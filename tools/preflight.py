@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import platform
 import subprocess
@@ -80,7 +79,7 @@ def _processor() -> Finding:
 
 def _privilege() -> Finding:
     missing = debian.missing()
-    user = getpass.getuser()
+    user = os.environ.get("USER") or f"user {os.geteuid()}"  # in a container it may have no name
     if paths.is_root():
         return Finding("Privilege", "root to install packages", user)
     if not missing:

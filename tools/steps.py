@@ -95,7 +95,7 @@ def _nothing_missing() -> bool:
 
 
 STEPS = (
-    Step("Debian packages", _nothing_missing, install_packages, ("Debian",), system_mb=1300),
+    Step("Debian packages", _nothing_missing, install_packages, ("Debian",), system_mb=2000),
     Step("Odoo 19", _odoo_is_here, _fetch_odoo, ("Debian",), cache_mb=1450),
     Step(
         "Python environment of Odoo",

@@ -48,7 +48,7 @@ def decode_image(data: bytes, name: str) -> ImageU8:
 
 def _declared_pixels(data: bytes) -> int | None:
     """Width times height as the header says, None if it is neither JPEG nor PNG."""
-    if data[:8] == b"\x89PNG\r\n\x1a\n" and data[12:16] == b"IHDR":
+    if data[:8] == b"\x89PNG\r\n\x1a\n" and data[12:16] == b"IHDR" and len(data) >= 24:
         width, height = struct.unpack(">II", data[16:24])
         return int(width) * int(height)
     if data[:3] != b"\xff\xd8\xff":

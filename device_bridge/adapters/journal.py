@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from device_bridge.domain.event import Outcome
 from device_bridge.domain.notice import Notice
 from device_bridge.ports import Clock
 
@@ -37,7 +38,7 @@ class Journal:
                 "uuid": notice.uuid,
                 "gate": notice.gate.id,
                 "outcome": str(notice.outcome),
-                "employee": candidate.person.employee if candidate else None,
+                "employee": candidate.person.employee if candidate and _is_named(notice) else None,
                 "similarity": round(candidate.similarity, 4) if candidate else None,
                 "captured_at": conclusion.time.captured_at.isoformat(),
                 "frames": conclusion.frames,
@@ -82,3 +83,8 @@ class Journal:
     def _note(self, line: dict[str, Any]) -> None:
         with self._lock:
             self._file.write(json.dumps(line) + "\n")
+
+
+def _is_named(notice: Notice) -> bool:
+    """For a stranger the candidate is only whoever looks most like them."""
+    return notice.outcome in {Outcome.IDENTIFIED, Outcome.NO_CLEARANCE, Outcome.REFRACTORY}

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import count
+
+import numpy as np
 
 from device_bridge.domain.capture import Face
 from device_bridge.domain.event import CaptureTime, Outcome
@@ -22,9 +23,14 @@ from device_bridge.domain.vote import Ballot, Look, tally
 GONE_AFTER_S = 1.0
 """A face not seen for this long has left; shorter gaps are blinks of the detector."""
 
+SAME_STRANGER_S = 10.0
+"""After a restart a stranger seen within this time of one announced before is the same."""
+
 MOST_LOOKS = 64
 """Looks and fingerprints kept per face, so that somebody who stands there all day costs
 no more memory than somebody who passes. Larger than any sensible n of a vote."""
+
+_NO_VECTORS: Vectors = np.zeros((0, 0), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,6 @@ class Conclusion:
         seen: when the face first reached the gate's size, passing or not.
         votes, frames: looks that agreed, and frames in which the face was seen.
         face_px: height of the face at the deciding look.
-        track: which face in view this is about.
     """
 
     outcome: Outcome
@@ -67,12 +72,10 @@ class Conclusion:
     votes: int
     frames: int
     face_px: int
-    track: int = 0
 
 
 @dataclass(slots=True)
 class _Track:
-    number: int
     face: Face
     seen: CaptureTime
     last: CaptureTime
@@ -93,11 +96,15 @@ class Encounters:
         self._tracks: list[_Track] = []
         self._visits: dict[int, datetime] = {}
         self._strangers: deque[tuple[datetime, Vectors]] = deque(maxlen=32)
-        self._numbers = count(1)
+        self._stranger_before: datetime | None = None
 
     def remember(self, employee: int, captured_at: datetime) -> None:
         """A visit known from before this process, so that a restart does not repeat it."""
         self._visits[employee] = max(captured_at, self._visits.get(employee, captured_at))
+
+    def remember_stranger(self, captured_at: datetime) -> None:
+        """A stranger announced before this process; whoever is there right after is the same."""
+        self._stranger_before = captured_at
 
     def adopt(self, gate: Gate) -> None:
         """The gate's settings have changed; encounters under way go on under the new ones."""
@@ -109,6 +116,7 @@ class Encounters:
         Args:
             observations: of faces of at least the gate's `min_face_px`.
         """
+        self._forget_strangers(time.captured_at)
         conclusions = self._forget(time)
         continued = match_tracks(
             [track.face for track in self._tracks], [seen.face for seen in observations]
@@ -116,7 +124,7 @@ class Encounters:
         known = list(self._tracks)
         for observation, index in zip(observations, continued, strict=True):
             if index is None:
-                track = _Track(next(self._numbers), observation.face, seen=time, last=time)
+                track = _Track(observation.face, seen=time, last=time)
                 self._tracks.append(track)
             else:
                 track = known[index]
@@ -126,14 +134,6 @@ class Encounters:
     def leave(self) -> list[Conclusion]:
         """The camera has ended: settle everyone still in view."""
         return self._forget(None)
-
-    def retract(self, conclusion: Conclusion) -> None:
-        """Undo a conclusion that could not be stored; the next frame concludes it again."""
-        if conclusion.candidate is not None:
-            self._visits.pop(conclusion.candidate.person.employee, None)
-        for track in self._tracks:
-            if track.number == conclusion.track:
-                track.settled, track.settled_as = False, None
 
     def _look(self, track: _Track, observation: Observation, time: CaptureTime) -> None:
         track.face, track.last = observation.face, time
@@ -166,21 +166,24 @@ class Encounters:
         best = max(ballot.looks, key=_similarity)
         outcome = ballot.outcome
         employee = ballot.looks[0].employee
-        if employee is not None:
-            if self._is_repeat(employee, first.captured_at):
-                outcome = Outcome.REFRACTORY
-            self._visits[employee] = first.captured_at
-        elif outcome is Outcome.NO_CANDIDATE and self._is_same_stranger(track, first.captured_at):
+        repeated = (
+            self._is_repeat(employee, first.captured_at)
+            if employee is not None
+            else self._is_same_stranger(track, first.captured_at)
+        )
+        if repeated:
             outcome = Outcome.REFRACTORY
+        elif employee is not None:
+            self._visits[employee] = first.captured_at
         return Conclusion(
             outcome=outcome,
-            candidate=best.candidate,
+            # a stranger who is still there must not be taken for whoever looks most like them
+            candidate=None if repeated and employee is None else _without_vectors(best.candidate),
             time=first,
             seen=track.seen,
             votes=len(ballot.looks),
             frames=track.frames,
             face_px=round(track.face.height_px),
-            track=track.number,
         )
 
     def _is_repeat(self, employee: int, at: datetime) -> bool:
@@ -192,15 +195,20 @@ class Encounters:
 
         Their template lives in memory for the refractory period only.
         """
+        before, self._stranger_before = self._stranger_before, None
+        if before is not None and abs((at - before).total_seconds()) < SAME_STRANGER_S:
+            return True
         if track.probe is None:
             return False
-        while self._strangers and not self._recent(self._strangers[0][0], at):
-            self._strangers.popleft()
         probe = track.probe
         same = any(float(seen @ probe) >= self._gate.threshold for _, seen in self._strangers)
         if not same:
             self._strangers.append((at, probe))
         return same
+
+    def _forget_strangers(self, at: datetime) -> None:
+        while self._strangers and not self._recent(self._strangers[0][0], at):
+            self._strangers.popleft()
 
     def _recent(self, then: datetime, at: datetime) -> bool:
         return abs((at - then).total_seconds()) < self._gate.refractory_s
@@ -233,8 +241,14 @@ def _unresolved(track: _Track) -> Conclusion:
         votes=0,
         frames=track.frames,
         face_px=round(track.face.height_px),
-        track=track.number,
     )
+
+
+def _without_vectors(candidate: Candidate | None) -> Candidate | None:
+    """Whoever keeps a conclusion must not keep the templates of a person erased meanwhile."""
+    if candidate is None:
+        return None
+    return replace(candidate, person=replace(candidate.person, vectors=_NO_VECTORS))
 
 
 def _similarity(look: Look) -> float:

@@ -41,7 +41,7 @@ class MatrixGallery:
 
     def __init__(self, model: str, dimension: int) -> None:
         self.model = model
-        self._dimension = dimension
+        self.dimension = dimension
         self._snapshot = _snapshot([], dimension)
         self._updating = threading.Lock()
 
@@ -59,13 +59,13 @@ class MatrixGallery:
                 the gallery stays as it was.
         """
         for person in people:
-            check_unit_rows(person.vectors, self._dimension)
+            check_unit_rows(person.vectors, self.dimension)
         with self._updating:
             known = {} if reset else {person.employee: person for person in self._snapshot.people}
             known.update({person.employee: person for person in people})
             for employee in gone:
                 known.pop(employee, None)
-            self._snapshot = _snapshot(list(known.values()), self._dimension)
+            self._snapshot = _snapshot(list(known.values()), self.dimension)
 
     def search(self, probes: Vectors) -> list[Candidate | None]:
         """The best candidate for each row of `probes`; None while the gallery is empty.
@@ -73,7 +73,7 @@ class MatrixGallery:
         Raises:
             ModelMismatch: a probe is of another dimension or not of length one.
         """
-        rows = check_unit_rows(probes, self._dimension)
+        rows = check_unit_rows(probes, self.dimension)
         snapshot = self._snapshot
         if not len(snapshot.matrix):
             return [None] * len(rows)

@@ -38,6 +38,8 @@ class Gate:
 def read_gate(data: dict[str, Any]) -> Gate:
     """A gate of wire/config.v1. Raises KeyError or ValueError for anything else."""
     vote = data["vote"]
+    if not isinstance(data["refractory_s"], int) or not isinstance(data["min_face_px"], int):
+        raise ValueError("refractory_s and min_face_px are whole numbers")
     return Gate(
         id=data["id"],
         name=data["name"],

@@ -3,13 +3,14 @@
     camera → observe → encounters → clearance → outbox → feedback
 
 The order is the promise: an event is committed to the outbox before anybody is
-greeted, and what could not be committed is concluded again at the next frame.
+greeted, and what could not be committed is tried again at the next frame.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from device_bridge.domain.clearance import is_cleared
@@ -17,7 +18,7 @@ from device_bridge.domain.encounter import Conclusion, Encounters
 from device_bridge.domain.event import CaptureTime, Outcome, Sighting, TimeSource, utc_text
 from device_bridge.domain.gate import Gate
 from device_bridge.domain.notice import Notice
-from device_bridge.errors import StorageFull, TransientError
+from device_bridge.errors import StorageFull
 from device_bridge.pipeline.observe import Observer
 from device_bridge.pipeline.server_time import ServerTime
 from device_bridge.ports import Camera, Clock, Feedback, Outbox
@@ -26,6 +27,9 @@ _log = logging.getLogger(__name__)
 
 WRITTEN = {Outcome.IDENTIFIED, Outcome.NO_CANDIDATE, Outcome.AMBIGUOUS, Outcome.NO_CLEARANCE}
 """Outcomes that become events; repeats and faces that never became clear are only counted."""
+
+MOST_UNSTORED = 1000
+"""Conclusions that wait in memory for a disk to be freed; the oldest give way."""
 
 STALLED_S = 3.0
 """A camera that gave no frame for this long is reported as stalled."""
@@ -58,6 +62,8 @@ class Attendant:
         self._server_time, self._model, self._on_commit = server_time, model, on_commit
         self._gate = settings()
         self.encounters = Encounters(self._gate)
+        self._unstored: deque[Conclusion] = deque(maxlen=MOST_UNSTORED)
+        self._refused: set[int] = set()
         self.frames = 0
         self.last_frame: CaptureTime | None = None
         self._state = "starting"
@@ -65,12 +71,12 @@ class Attendant:
 
     def run(self) -> None:
         """Until the recording ends or the camera is closed. Raises what the camera raises."""
+        ended = False
         try:
             self._watch()
-        except TransientError:
-            self._state = "lost"
-            raise
-        self._state = "ended"
+            ended = True
+        finally:
+            self._state = "ended" if ended else "lost"
 
     def _watch(self) -> None:
         for frame in self._camera.frames():
@@ -78,10 +84,8 @@ class Attendant:
             self._refresh()
             self.frames, self.last_frame = self.frames + 1, frame.time
             observations = self._observer.observe(frame, self._gate)
-            for conclusion in self.encounters.see(observations, frame.time):
-                self._conclude(conclusion)
-        for conclusion in self.encounters.leave():
-            self._conclude(conclusion)
+            self._conclude_all(self.encounters.see(observations, frame.time))
+        self._conclude_all(self.encounters.leave())
 
     def health(self) -> dict[str, Any]:
         """This camera's part of a heartbeat (wire/heartbeat.v1, less the gate's id)."""
@@ -107,26 +111,44 @@ class Attendant:
             self._gate = gate
             self.encounters.adopt(gate)
 
+    def _conclude_all(self, conclusions: Sequence[Conclusion]) -> None:
+        """In order; from the first that cannot be stored on they wait for the next frame."""
+        self._unstored.extend(conclusions)
+        try:
+            while self._unstored:
+                self._conclude(self._unstored[0])
+                self._unstored.popleft()
+        except StorageFull as error:
+            _log.error("event_not_stored", extra={"gate": self._gate.id, "why": str(error)})
+
     def _conclude(self, conclusion: Conclusion) -> None:
         outcome = self._cleared(conclusion)
         uuid = None
         if outcome in WRITTEN:
-            try:
-                uuid = self._outbox.commit(self._sighting(conclusion, outcome))["uuid"]
-            except StorageFull as error:
-                self.encounters.retract(conclusion)
-                _log.error("event_not_stored", extra={"gate": self._gate.id, "why": str(error)})
-                return
+            event = self._outbox.commit(self._sighting(conclusion, outcome))
+            uuid = event["uuid"]
+            if outcome is Outcome.NO_CLEARANCE:
+                self._refused.add(event["employee"])
+            else:
+                self._refused.discard(event["employee"])
         took_ms = self._clock.monotonic_s() * 1000 - conclusion.seen.monotonic_ms
         self._feedback.concluded(Notice(self._gate, outcome, conclusion, uuid, took_ms))
         if uuid is not None:
             self._on_commit()
 
     def _cleared(self, conclusion: Conclusion) -> Outcome:
-        if conclusion.outcome is not Outcome.IDENTIFIED or conclusion.candidate is None:
+        """The conclusion's outcome after clearance.
+
+        Somebody refused a moment ago who may pass now is no repeat: the window has opened.
+        """
+        candidate = conclusion.candidate
+        if candidate is None or conclusion.outcome not in {Outcome.IDENTIFIED, Outcome.REFRACTORY}:
             return conclusion.outcome
-        person, at = conclusion.candidate.person, conclusion.time.captured_at
+        person, at = candidate.person, conclusion.time.captured_at
         cleared = is_cleared(person, at, self._gate.timezone, self._gate.clearance)
+        if conclusion.outcome is Outcome.REFRACTORY:
+            opened = cleared and person.employee in self._refused
+            return Outcome.IDENTIFIED if opened else Outcome.REFRACTORY
         return Outcome.IDENTIFIED if cleared else Outcome.NO_CLEARANCE
 
     def _sighting(self, conclusion: Conclusion, outcome: Outcome) -> Sighting:

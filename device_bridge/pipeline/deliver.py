@@ -17,6 +17,9 @@ _log = logging.getLogger(__name__)
 BATCH = 100
 _IDLE_S = 5.0
 _REFUSED_TOKEN_S = 60.0
+_ABOUT_AN_EVENT = {"malformed", "body_too_large"}
+SINGLY_AFTER = 3
+"""A server that answers with a failure this often in a row may fail over one event."""
 
 
 class Delivery:
@@ -43,9 +46,11 @@ class Delivery:
 
     def step(self) -> float:
         """Deliver one batch; returns how many seconds to wait before the next."""
+        batch: list[dict[str, Any]] = []
         try:
             batch = self._outbox.pending(BATCH)
             if not batch:
+                self._settle()
                 return _IDLE_S
             self._deliver(batch)
         except CredentialsRefused as error:
@@ -53,15 +58,22 @@ class Delivery:
             return _REFUSED_TOKEN_S
         except ServerUnreachable as error:
             self._failed(str(error))
+            if error.answered and self._failures >= SINGLY_AFTER:
+                self._deliver_singly(batch)
             return error.retry_after_s or backoff_s(self._failures, random.random())  # noqa: S311
         except StorageFull as error:
             # acknowledgements that could not be noted are asked for again: duplicates are harmless
             self._failed(str(error))
             return backoff_s(self._failures, random.random())  # noqa: S311
+        if len(batch) < BATCH:
+            self._settle()
+        return 0.0
+
+    def _settle(self) -> None:
+        """Everything that waited has been answered for."""
         if self._failures:
             self._failures = 0
             self._feedback.reachable()
-        return 0.0
 
     def _deliver(self, batch: Sequence[dict[str, Any]]) -> None:
         try:
@@ -69,10 +81,11 @@ class Delivery:
         except CredentialsRefused:
             raise
         except Refused as error:
+            if error.code not in _ABOUT_AN_EVENT:
+                raise ServerUnreachable(str(error)) from error
             # The whole request was refused: find the event that it is about.
             if len(batch) == 1:
-                self._outbox.park(batch[0]["uuid"], error.code)
-                _log.error("event_parked", extra={"event": batch[0]["uuid"], "why": error.code})
+                self._note(batch, [{"status": "rejected", "reason": error.code}])
                 return
             middle = len(batch) // 2
             self._deliver(batch[:middle])
@@ -80,8 +93,18 @@ class Delivery:
             return
         self._note(batch, results)
 
+    def _deliver_singly(self, batch: Sequence[dict[str, Any]]) -> None:
+        """The server fails over something in this batch: it must not hold up the rest."""
+        for event in batch:
+            try:
+                self._deliver([event])
+            except ServerUnreachable as error:
+                if not error.answered:
+                    return
+                _log.error("event_fails", extra={"event": event["uuid"], "why": str(error)})
+
     def _note(self, batch: Sequence[dict[str, Any]], results: Sequence[dict[str, Any]]) -> None:
-        done = []
+        done, unknown = [], 0
         for event, result in zip(batch, results, strict=True):
             status = result.get("status")
             if status in {"accepted", "duplicate"}:
@@ -90,9 +113,13 @@ class Delivery:
                 reason = str(result.get("reason") or "rejected")
                 self._outbox.park(event["uuid"], reason)
                 _log.error("event_parked", extra={"event": event["uuid"], "why": reason})
+            else:
+                unknown += 1
         self._outbox.acknowledge(done)
         for event, result in zip(batch, results, strict=True):
             self._feedback.delivered(event, result)
+        if unknown:
+            raise ServerUnreachable("The server's word on an event is not one that we know.")
 
     def _failed(self, reason: str) -> None:
         self._failures += 1

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from typing import Any
 
 from device_bridge.domain.notice import Notice
 from device_bridge.ports import Feedback
+
+_log = logging.getLogger(__name__)
 
 
 class Several:
@@ -15,17 +19,20 @@ class Several:
         self._listeners = listeners
 
     def concluded(self, notice: Notice) -> None:
-        for listener in self._listeners:
-            listener.concluded(notice)
+        self._tell(lambda listener: listener.concluded(notice))
 
     def delivered(self, event: dict[str, Any], result: dict[str, Any]) -> None:
-        for listener in self._listeners:
-            listener.delivered(event, result)
+        self._tell(lambda listener: listener.delivered(event, result))
 
     def unreachable(self, reason: str) -> None:
-        for listener in self._listeners:
-            listener.unreachable(reason)
+        self._tell(lambda listener: listener.unreachable(reason))
 
     def reachable(self) -> None:
+        self._tell(lambda listener: listener.reachable())
+
+    def _tell(self, what: Callable[[Feedback], None]) -> None:
         for listener in self._listeners:
-            listener.reachable()
+            try:
+                what(listener)
+            except OSError as error:  # a full disk or a closed terminal must not stop a gate
+                _log.error("listener_failed", extra={"why": str(error)})

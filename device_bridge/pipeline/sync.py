@@ -7,7 +7,8 @@ import json
 import logging
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,7 @@ class Sync:
         self._beat_s = 30.0
         self._failures = 0
         self._gates: dict[int, Gate] = {}
+        self._known: dict[int, Gate] = {}
 
     @property
     def gates(self) -> Mapping[int, Gate]:
@@ -60,13 +62,17 @@ class Sync:
         return self._gates
 
     def gate(self, gate_id: int) -> Gate:
-        """One gate as last synced. Raises KeyError if it is not this device's."""
-        return self._gates[gate_id]
+        """The last word on a gate, even if it has been taken from this device since.
+
+        Raises KeyError if it never was this device's.
+        """
+        return self._known[gate_id]
 
     def pull(self) -> None:
         """Fetch settings and gallery now. Raises ServerUnreachable, Refused, ModelMismatch."""
-        self._pull_config()
-        self._pull_gallery()
+        with _understood():
+            self._pull_config()
+            self._pull_gallery()
 
     def run(self, stop: threading.Event) -> None:
         """A heartbeat every so often, and whatever it says has changed."""
@@ -82,17 +88,22 @@ class Sync:
             except (Refused, ModelMismatch) as error:
                 self._failures += 1
                 _log.error("sync_refused", extra={"why": str(error)})
-                wait_s = max(self._beat_s, backoff_s(self._failures, 1.0))
+                wait_s = self._beat_s
 
     def beat(self) -> None:
-        """One heartbeat, and the sync that it asks for."""
-        sent_at = self._clock.now()
+        """One heartbeat, and the sync that it asks for. Raises as `pull` does."""
+        with _understood():
+            self._beat()
+
+    def _beat(self) -> None:
+        sent_at, sent_s = self._clock.now(), self._clock.monotonic_s()
+        sent_ms = round(sent_s * 1000)
         answer = self._server.heartbeat(
             {
                 "sent_at": utc_text(sent_at),
                 "boot_id": self._boot_id,
-                "monotonic_ms": round(self._clock.monotonic_s() * 1000),
-                "clock_offset_ms": self._server_time.offset_ms,
+                "monotonic_ms": sent_ms,
+                "clock_offset_ms": self._server_time.offset_ms(sent_at, sent_ms),
                 "clock_uncertainty_ms": self._server_time.uncertainty_ms,
                 "bridge_version": __version__,
                 "model": self._gallery.model,
@@ -102,7 +113,7 @@ class Sync:
             }
         )
         server_at = parse_utc(answer["server_time"])
-        self._server_time.measured(sent_at, server_at, self._clock.now())
+        self._server_time.measured(sent_s, server_at, self._clock.monotonic_s())
         if answer.get("config_changed"):
             self._pull_config()
         if answer.get("gallery_changed"):
@@ -118,7 +129,8 @@ class Sync:
                 f" {self._gallery.model!r}: set recognition.model."
             )
         self._gates = {gate["id"]: read_gate(gate) for gate in config["gates"]}
-        self._beat_s = float(config["heartbeat_s"])
+        self._known = {**self._known, **self._gates}
+        self._beat_s = min(max(float(config["heartbeat_s"]), 1.0), 3600.0)
         self._etag = config["etag"]
         _log.info("settings_synced", extra={"gates": sorted(self._gates)})
 
@@ -128,22 +140,49 @@ class Sync:
             answer = self._server.gallery(self._cursor)
             if answer["model"] != self._gallery.model:
                 raise ModelMismatch(f"The gallery is of {answer['model']!r}.")
-            page = json.loads(self._unseal(answer["sealed"], answer["cursor"]))
-            people = [_read_person(person) for person in page["people"]]
-            self._gallery.update(people, page["gone"], reset=answer["cursor_reset"])
+            if answer["more"] and answer["cursor"] == self._cursor:
+                raise ServerUnreachable("The gallery has no end.", answered=True)
+            self._adopt(answer)
             self._cursor, more = answer["cursor"], answer["more"]
         _log.info("gallery_synced", extra={"people": len(self._gallery)})
 
+    def _adopt(self, answer: dict[str, Any]) -> None:
+        """One page. Somebody who cannot be read is left out; whoever is gone is forgotten."""
+        page = json.loads(self._unseal(answer["sealed"], answer["cursor"]))
+        self._gallery.update([], page["gone"], reset=answer["cursor_reset"])
+        people = []
+        for data in page["people"]:
+            try:
+                people.append(_read_person(data, self._gallery.dimension))
+            except (KeyError, TypeError, ValueError) as error:
+                who = data.get("employee") if isinstance(data, dict) else None
+                _log.error("person_left_out", extra={"employee": who, "why": str(error)})
+        self._gallery.update(people, [])
 
-def _read_person(data: dict[str, Any]) -> Person:
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    """An answer that is not what wire/ says is a server in trouble, not a defect of ours."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        _log.error("sync_not_understood", extra={"why": f"{type(error).__name__}: {error}"})
+        raise ServerUnreachable("The server's answer is not understood.", answered=True) from error
+
+
+def _read_person(data: dict[str, Any], dimension: int) -> Person:
+    """A person of wire/gallery_page.v1. Raises KeyError, TypeError, ValueError."""
     vectors = [
         np.frombuffer(base64.b64decode(one["vector"], validate=True), dtype="<f4")
         for one in data["templates"]
     ]
+    rows = np.stack(vectors).astype(np.float32)
+    if rows.shape[1] != dimension or not np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-3):
+        raise ValueError("a template is not of this model")
     return Person(
         employee=data["employee"],
         display_name=data["display_name"],
-        vectors=np.stack(vectors).astype(np.float32),
+        vectors=rows,
         language=data["language"],
         department=data["department"],
         tags=frozenset(data["tags"]),

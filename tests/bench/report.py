@@ -45,8 +45,8 @@ def table(bench: dict[str, Any]) -> str:
         lines.append(f"| `{key}` | {bench[key]:g}{times} | {unit} |")
     lines += [
         "",
-        "| measured | median ms | middle half | n | cores used |",
-        "|---|--:|--:|--:|--:|",
+        "| measured | median ms | middle half | CPU ms | n | cores used |",
+        "|---|--:|--:|--:|--:|--:|",
     ]
     for group, name, row in _rows(bench):
         spread = f"{row['p25_ms']:.3g}–{row['p75_ms']:.3g}"

@@ -130,18 +130,32 @@ def test_nobody_is_greeted_before_the_event_is_durable() -> None:
     assert door.notebook.notices == []
 
 
-def test_a_full_disk_that_is_freed_in_time_costs_nothing() -> None:
-    door = Door(frames(ANN, count=12))
+@pytest.mark.parametrize("colour", [ANN, STRANGER], ids=["known", "stranger"])
+def test_a_disk_that_is_freed_later_costs_nothing_though_they_have_left(colour: int) -> None:
+    empty = [painted_frame(100 + i, 2 + i / 15) for i in range(30)]
+    door = Door(frames(colour) + empty)
     door.outbox.full = True
-    original = door.attendant.encounters.retract
+    commit, tries = door.outbox.commit, []
 
-    def free_after_first(conclusion: Any) -> None:
-        door.outbox.full = False
-        original(conclusion)
+    def fails_at_first(sighting: Any) -> Any:
+        tries.append(sighting)
+        door.outbox.full = len(tries) < 20
+        return commit(sighting)
 
-    door.attendant.encounters.retract = free_after_first  # type: ignore[method-assign]
+    door.outbox.commit = fails_at_first  # type: ignore[method-assign]
     door.attendant.run()
-    assert door.events() == [("identified", ANN)]
+    assert len(door.events()) == 1
+    assert len(door.notebook.notices) == 1
+
+
+def test_somebody_refused_who_may_pass_now_is_no_repeat() -> None:
+    opens_at_seven_past = ClearanceRule(
+        frozenset(), frozenset({ANN}), frozenset(), frozenset(range(7)), time(7, 0, 10), time(8)
+    )
+    door = Door(frames(ANN) + frames(ANN, first=50, start_s=20))
+    door.gate = gate(clearance=(opens_at_seven_past,))
+    door.attendant.run()
+    assert door.events() == [("no_clearance", ANN), ("identified", ANN)]
 
 
 def test_a_change_of_settings_holds_at_once() -> None:

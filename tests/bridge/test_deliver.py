@@ -120,3 +120,54 @@ def test_a_refused_token_keeps_every_event(outbox: MemoryOutbox, server: FakeSer
     server.down = None
     assert Delivery(outbox, server, Words()).step() == 0
     assert outbox.pending(10) == []
+
+
+def test_a_server_that_may_not_be_asked_keeps_every_event(
+    outbox: MemoryOutbox, server: FakeServer
+) -> None:
+    commit(outbox, 5)
+    server.down = Refused("not_allowed", "This device may not.")
+    assert Delivery(outbox, server, Words()).step() > 0
+    assert len(outbox.pending(10)) == 5
+    assert outbox.parked == {}
+
+
+def test_a_word_that_is_not_known_is_waited_over(outbox: MemoryOutbox, server: FakeServer) -> None:
+    commit(outbox, 1)
+    server.events = lambda batch: [{"uuid": batch[0]["uuid"], "status": "perhaps"}]  # type: ignore[method-assign]
+    assert Delivery(outbox, server, Words()).step() > 0
+    assert len(outbox.pending(10)) == 1
+
+
+def test_an_event_over_which_the_server_fails_does_not_hold_up_the_rest(
+    outbox: MemoryOutbox, server: FakeServer
+) -> None:
+    uuids = commit(outbox, 5)
+    accept = server.events
+
+    def events(batch: Any) -> Any:
+        if any(event["uuid"] == uuids[1] for event in batch):
+            raise ServerUnreachable("500", answered=True)
+        return accept(batch)
+
+    server.events = events  # type: ignore[method-assign]
+    delivery = Delivery(outbox, server, Words())
+    for _ in range(4):
+        delivery.step()
+    assert set(server.events_seen) == {*uuids} - {uuids[1]}
+    assert [event["uuid"] for event in outbox.pending(10)] == [uuids[1]]
+
+
+def test_back_is_said_only_when_nothing_waits_any_more(
+    outbox: MemoryOutbox, server: FakeServer
+) -> None:
+    commit(outbox, 150)
+    server.down = ServerUnreachable("gone")
+    words = Words()
+    delivery = Delivery(outbox, server, words)
+    delivery.step()
+    server.down = None
+    delivery.step()
+    assert "back" not in words.said
+    delivery.step()
+    assert words.said[-1] == "back"

@@ -134,11 +134,51 @@ def test_a_pause_of_a_recording_ends_an_encounter_though_nobody_waited() -> None
     assert later == [[], []], "two looks now and two ten minutes ago are no three"
 
 
-def test_a_conclusion_that_could_not_be_stored_is_concluded_again() -> None:
+def test_a_repeated_stranger_is_not_given_the_name_of_whoever_looks_most_like_them() -> None:
     encounters = Encounters(gate())
-    (first,) = play(encounters, *[[look(1)] for _ in range(3)])
-    encounters.retract(first)
-    assert outcomes(play(encounters, [look(1)], start_s=3 * FRAME_S)) == [Outcome.IDENTIFIED]
+    play(encounters, *[[look()] for _ in range(5)])
+    (again,) = play(encounters, *[[look()] for _ in range(5)], start_s=20)
+    assert again.candidate is None
+
+
+def test_the_refractory_period_does_not_slide() -> None:
+    encounters = Encounters(gate(refractory_s=60))
+    found = []
+    for visit in range(4):
+        found += play(encounters, *[[look(1)] for _ in range(3)], start_s=visit * 40)
+    assert outcomes(found) == [
+        Outcome.IDENTIFIED,
+        Outcome.REFRACTORY,
+        Outcome.IDENTIFIED,
+        Outcome.REFRACTORY,
+    ]
+
+
+def test_an_ambiguous_face_that_flickers_is_noted_once() -> None:
+    encounters = Encounters(gate())
+    for visit in range(5):
+        play(encounters, *[[look(outcome=Outcome.AMBIGUOUS)] for _ in range(5)], start_s=visit * 3)
+    seen = encounters.leave()
+    assert set(outcomes(seen)) <= {Outcome.REFRACTORY}
+
+
+def test_a_conclusion_holds_no_template() -> None:
+    (found,) = play(Encounters(gate()), *[[look(1)] for _ in range(3)])
+    assert found.candidate is not None
+    assert found.candidate.person.vectors.size == 0
+
+
+def test_a_strangers_template_is_forgotten_after_the_refractory_period() -> None:
+    encounters = Encounters(gate(refractory_s=60))
+    play(encounters, *[[look()] for _ in range(5)])
+    encounters.see([], at(100))
+    assert not encounters._strangers
+
+
+def test_a_stranger_from_just_before_a_restart_is_not_repeated() -> None:
+    encounters = Encounters(gate())
+    encounters.remember_stranger(at(-2).captured_at)
+    assert outcomes(play(encounters, *[[look()] for _ in range(5)])) == [Outcome.REFRACTORY]
 
 
 def test_a_visit_from_before_a_restart_is_not_repeated() -> None:

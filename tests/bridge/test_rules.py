@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -116,7 +117,15 @@ def test_waits_stay_within_bounds(failures: int, chance: float) -> None:
 
 def test_the_offset_of_the_clock_is_measured_at_the_middle_of_the_round_trip() -> None:
     clock = ServerTime()
-    sent = START
-    clock.measured(sent, sent + timedelta(seconds=5.1), sent + timedelta(seconds=0.2))
+    assert clock.stamp(at(0)).clock_offset_ms is None
+    clock.measured(1000.0, START + timedelta(seconds=5.1), 1000.2)
     stamped = clock.stamp(at(0))
     assert (stamped.clock_offset_ms, stamped.clock_uncertainty_ms) == (5000, 100)
+
+
+def test_a_wall_clock_that_is_set_back_shows_in_the_next_events_offset() -> None:
+    clock = ServerTime()
+    clock.measured(1000.0, START, 1000.0)
+    later = replace(at(60), captured_at=at(60).captured_at - timedelta(hours=3))
+    assert clock.stamp(later).clock_offset_ms == 3 * 3600 * 1000
+    assert clock.stamp(at(60)).clock_offset_ms == 0

@@ -31,7 +31,7 @@ def test_a_file_needs_only_what_differs(tmp_path: Path) -> None:
     settings = load_settings(path)
     assert settings.log.level == "debug"
     assert settings.camera[0].fps == 15.0
-    assert settings.recognition.detector == "yunet-ort"
+    assert settings.recognition.model == "dlib-resnet-v1@aligned5"
 
 
 @pytest.mark.parametrize(

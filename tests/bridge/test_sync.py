@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from device_bridge.adapters.odoo.sealed import unseal
 from device_bridge.domain.gallery import MatrixGallery
-from device_bridge.errors import ModelMismatch, Refused
+from device_bridge.errors import ModelMismatch, Refused, ServerUnreachable
 from device_bridge.fakes.clock import FakeClock
 from device_bridge.fakes.server import FakeServer
 from device_bridge.pipeline.server_time import ServerTime
@@ -162,3 +162,62 @@ def test_what_was_not_sealed_for_this_device_does_not_open(
         sealed["alg"] = "none"
     with pytest.raises(Refused):
         unseal(sealed, opener, cursor)
+
+
+def unreadable(employee: int) -> dict[str, Any]:
+    return person(employee) | {"templates": []}
+
+
+def test_one_bad_person_keeps_nobody_elses_withdrawal(key: X25519PrivateKey) -> None:
+    pages = [
+        answer({"people": [person(1), person(2)], "gone": []}, key),
+        answer({"people": [unreadable(3), person(4)], "gone": [1]}, key),
+    ]
+    server = FakeServer(example("valid/config.v1.one_gate"), pages)
+    gallery = MatrixGallery(MODEL, 128)
+    sync = sync_with(server, gallery, key)
+    sync.pull()
+    server.gallery_changed = True
+    sync.beat()
+    assert names(gallery) == {2, 4}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"gates": None},
+        {"gates": [{"id": 1}]},
+        {"heartbeat_s": "soon"},
+        {"gates": [example("valid/config.v1.one_gate")["gates"][0] | {"timezone": "Mars/Base"}]},
+        {"gates": [example("valid/config.v1.one_gate")["gates"][0] | {"refractory_s": "60"}]},
+        {"gates": [example("valid/config.v1.one_gate")["gates"][0] | {"vote": {"k": 0, "n": 1}}]},
+    ],
+)
+def test_settings_that_are_none_are_a_server_in_trouble(
+    key: X25519PrivateKey, change: dict[str, Any]
+) -> None:
+    config = example("valid/config.v1.one_gate") | change
+    server = FakeServer(config, [answer({"people": [], "gone": []}, key)])
+    with pytest.raises(ServerUnreachable):
+        sync_with(server, MatrixGallery(MODEL, 128), key).pull()
+
+
+def test_a_gallery_without_an_end_is_left(key: X25519PrivateKey) -> None:
+    endless = answer({"people": [], "gone": []}, key, more=True)
+    server = FakeServer(example("valid/config.v1.one_gate"), [endless])
+    with pytest.raises(ServerUnreachable, match="no end"):
+        sync_with(server, MatrixGallery(MODEL, 128), key).pull()
+
+
+def test_a_gate_that_was_taken_away_keeps_its_last_rules(key: X25519PrivateKey) -> None:
+    config = example("valid/config.v1.one_gate")
+    server = FakeServer(config, [answer({"people": [], "gone": []}, key)])
+    sync = sync_with(server, MatrixGallery(MODEL, 128), key)
+    sync.pull()
+    stricter = config["gates"][0] | {"threshold": 0.99}
+    server._config = config | {"gates": [stricter], "etag": "2"}
+    sync.beat()
+    server._config = config | {"gates": [], "etag": "3"}
+    sync.beat()
+    assert sync.gate(1).threshold == 0.99
+    assert not sync.gates

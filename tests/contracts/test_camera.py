@@ -127,12 +127,23 @@ def test_pauses_between_segments_are_skipped(offsets: list[float], plays_at: lis
     assert [one.plays_at_s for one in placed] == pytest.approx(plays_at)
 
 
-def test_after_a_restart_a_recording_goes_on_where_it_was(tmp_path: Path) -> None:
-    folder = write_recording(tmp_path, ("north", 0, 3), ("south", 60, 3), ("north", 120, 3))
+def test_after_a_restart_each_view_goes_on_where_it_was(tmp_path: Path) -> None:
+    folder = write_recording(tmp_path, ("north", 0, 6), ("south", 60, 3), ("north", 120, 3))
     playback = Playback(open_recording(folder, None, FPS), SystemClock())
-    playback.resume_after(START + timedelta(seconds=60))
-    assert [one.offset_s for one in playback.schedule("north")] == [120]
+    playback.resume_after("north", START + timedelta(seconds=2.5 / FPS))
+    camera = RecordingCamera(playback, "north", SystemClock(), BOOT)
+    into_s = [(frame.time.captured_at - START).total_seconds() for frame in camera.frames()]
+    assert into_s[0] == pytest.approx(3 / FPS)
+    assert into_s[-1] > 120
     assert [one.offset_s for one in playback.schedule("south")] == [60]
+    assert not playback.is_over()
+
+
+def test_a_recording_that_was_shown_to_the_end_is_over(tmp_path: Path) -> None:
+    folder = write_recording(tmp_path, ("north", 0, 6))
+    playback = Playback(open_recording(folder, None, FPS), SystemClock())
+    playback.resume_after("north", START + timedelta(seconds=1))
+    assert playback.is_over()
 
 
 def broken(folder: Path) -> None:
@@ -144,7 +155,7 @@ def broken(folder: Path) -> None:
     [
         (lambda folder: None, "no pictures"),
         (broken, "manifest"),
-        (lambda folder: (folder / "1.jpg").write_bytes(b""), "no picture"),
+        (lambda folder: (folder / "1.jpg").write_bytes(b""), "is empty"),
     ],
     ids=["an empty folder", "a broken manifest", "an empty picture"],
 )

@@ -62,7 +62,8 @@ def test_the_day_comes_out_right_though_everything_is_killed_once(world: World) 
     verdict = site.judge(world.day)
     assert verdict.figures["events_lost"] == 0
     assert verdict.figures["events_doubled"] == 0
-    assert [fault for fault in verdict.faults if fault.startswith("attendance")] == []
+    # only the repeat, which is no event, may have gone unnoticed while the bridge was dead
+    assert [fault for fault in verdict.faults if not fault.startswith("repeat")] == []
     assert len(site.attendance()) == sum(
         scene.outcome == "in" for scene in SCENES for _ in scene.actors
     )

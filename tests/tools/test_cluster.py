@@ -14,6 +14,10 @@ import pytest
 
 from tools import paths, postgres, say
 
+pytestmark = pytest.mark.skipif(
+    postgres.is_external(), reason="PGHOST is set, so no cluster of ours is in use"
+)
+
 HELD = """
 import sys
 from tools import postgres

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -16,7 +15,6 @@ _OUTCOMES = {
     "out": "identified",
     "stranger": "no_candidate",
     "no_clearance": "no_clearance",
-    "repeat": "refractory",
 }
 _SLACK = timedelta(seconds=0.2)
 
@@ -27,6 +25,17 @@ class Verdict:
 
     figures: dict[str, Any] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An event that Odoo holds; `badge` is "" for a stranger."""
+
+    uuid: str
+    view: str
+    outcome: str
+    badge: str
+    captured_at: datetime
 
 
 @dataclass(frozen=True)
@@ -41,50 +50,51 @@ class Stay:
 def judge(
     day: date,
     journal: Sequence[dict[str, Any]],
-    badges: dict[int, str],
-    gates: dict[int, str],
-    events: Sequence[str],
+    events: Sequence[Seen],
     stays: Sequence[Stay],
 ) -> Verdict:
     """Compare the day as written with the day as it was recorded.
 
     Args:
         journal: the bridge's journal, line by line.
-        badges, gates: by Odoo id, the employee's badge and the gate's view.
-        events: UUIDs of all events that Odoo holds.
+        events: everything that Odoo holds; what counts is here, not in the journal.
         stays: all attendance rows that Odoo reports.
     """
     verdict = Verdict()
+    left = list(events)
+    correct = doubled = 0
     met = [line for line in journal if line["kind"] == "encounter"]
-    left = list(met)
-    correct = 0
+    repeats = sum(line["outcome"] == "refractory" for line in met)
     for scene in SCENES:
         for actor in scene.actors:
-            line = _take(left, day, scene, actor, badges, gates)
-            correct += line is not None
-            if line is None:
-                verdict.faults.append(f"{scene.at} {actor.name} at {scene.gate}: not as written")
-    for line in left:
-        verdict.faults.append(f"{line['captured_at']} {line['outcome']}: nobody was there")
+            if scene.outcome == "repeat":
+                correct += min(1, repeats)
+                if not repeats:
+                    verdict.faults.append(f"repeat at {scene.at}: not noticed")
+                continue
+            found = [event for event in left if _is_about(event, day, scene, actor)]
+            left = [event for event in left if event not in found]
+            correct += len(found) == 1
+            doubled += max(0, len(found) - 1)
+            if len(found) != 1:
+                verdict.faults.append(f"{scene.at} {actor.name}: {len(found)} events")
+    for event in left:
+        at = f"{event.captured_at:%H:%M:%S} UTC"
+        verdict.faults.append(f"{at} {event.outcome} {event.badge} at {event.view}: not written")
     verdict.faults += _attendance_faults(day, stays)
-    committed = [line["uuid"] for line in met if line["uuid"]]
-    lost = set(committed) - set(events)
-    doubled = [one for one, count in Counter(events).items() if count > 1]
+    lost = {line["uuid"] for line in met if line["uuid"]} - {event.uuid for event in events}
     verdict.faults += [f"event {one} was lost" for one in sorted(lost)]
-    verdict.faults += [f"event {one} was doubled" for one in doubled]
-    by_outcome = Counter(line["outcome"] for line in met)
-    strangers = sum(scene.outcome == "stranger" for scene in SCENES)
     verdict.figures = {
         "encounters": len(met),
         "correct": correct,
-        "wrong": len(verdict.faults) - len(lost) - len(doubled),
-        "strangers_seen": strangers,
-        "strangers_refused": by_outcome["no_candidate"],
-        "clearance_refused": by_outcome["no_clearance"],
-        "duplicates_suppressed": by_outcome["refractory"],
-        "never_resolved": by_outcome["low_quality"],
+        "wrong": len(verdict.faults) - len(lost),
+        "strangers_seen": sum(one.outcome == "stranger" for one in SCENES),
+        "strangers_refused": sum(event.outcome == "no_candidate" for event in events),
+        "clearance_refused": sum(event.outcome == "no_clearance" for event in events),
+        "duplicates_suppressed": repeats,
+        "never_resolved": sum(line["outcome"] == "low_quality" for line in met),
         "events_lost": len(lost),
-        "events_doubled": len(doubled),
+        "events_doubled": doubled,
         "seen_to_committed_ms": spread(
             line["seen_to_committed_ms"] for line in met if line["uuid"]
         ),
@@ -115,30 +125,15 @@ def spread(values: Iterable[float]) -> dict[str, float]:
     }
 
 
-def _take(
-    left: list[dict[str, Any]],
-    day: date,
-    scene: Scene,
-    actor: Actor,
-    badges: dict[int, str],
-    gates: dict[int, str],
-) -> dict[str, Any] | None:
-    """The journal's line for one actor of one scene, taken out of `left`; None if there is none."""
+def _is_about(event: Seen, day: date, scene: Scene, actor: Actor) -> bool:
     starts = scene.starts_at(day)
-    for line in left:
-        at = datetime.fromisoformat(line["captured_at"])
-        in_time = starts - _SLACK <= at <= starts + timedelta(seconds=SCENE_S) + _SLACK
-        # for a stranger the journal names whoever came closest; the event names nobody
-        who = badges.get(line["employee"], "?") if actor.badge else ""
-        if (
-            in_time
-            and gates[line["gate"]] == scene.gate
-            and line["outcome"] == _OUTCOMES[scene.outcome]
-            and who == actor.badge
-        ):
-            left.remove(line)
-            return line
-    return None
+    in_time = starts - _SLACK <= event.captured_at <= starts + timedelta(seconds=SCENE_S) + _SLACK
+    return (
+        in_time
+        and event.view == scene.gate
+        and event.outcome == _OUTCOMES[scene.outcome]
+        and event.badge == actor.badge
+    )
 
 
 def _attendance_faults(day: date, stays: Sequence[Stay]) -> list[str]:

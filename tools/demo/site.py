@@ -99,14 +99,10 @@ class Site:
 
     def judge(self, day: date) -> outcome.Verdict:
         """Compare the day as written with what bridge and Odoo hold."""
-        people = self.api.search_read("hr.employee", [("barcode", "!=", False)], ["barcode"])
-        events = self.api.search_read("hr.face.event", [], ["uuid"])
         return outcome.judge(
             day=day,
             journal=self.journal(),
-            badges={row["id"]: row["barcode"] for row in people},
-            gates=self.gates,
-            events=[row["uuid"] for row in events],
+            events=self.events(),
             stays=[
                 outcome.Stay(
                     row["employee_id"][1],
@@ -116,6 +112,22 @@ class Site:
                 for row in self.attendance()
             ],
         )
+
+    def events(self) -> list[outcome.Seen]:
+        """Every event that Odoo holds."""
+        people = self.api.search_read("hr.employee", [("barcode", "!=", False)], ["barcode"])
+        badges = {row["id"]: row["barcode"] for row in people}
+        fields = ["uuid", "gate_id", "outcome", "employee_id", "captured_at"]
+        return [
+            outcome.Seen(
+                uuid=row["uuid"],
+                view=self.gates[row["gate_id"][0]],
+                outcome=row["outcome"],
+                badge=badges[row["employee_id"][0]] if row["employee_id"] else "",
+                captured_at=utc(row["captured_at"]),
+            )
+            for row in self.api.search_read("hr.face.event", [], fields)
+        ]
 
     def _gates(self) -> dict[int, str]:
         """The company's gates by Odoo id, each with the view of the recording that it watches."""

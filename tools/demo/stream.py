@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -99,7 +100,7 @@ def _render_missing(detector: FaceDetector, folder: Path) -> None:
                     image, face, _ = _find(detector, portrait)
                     heads[portrait] = _cut_out(image, face)
             # a half-written scene never has the final name
-            unfinished = folder / f"unfinished-{index:02}.avi"
+            unfinished = folder / f"unfinished-{os.getpid()}-{index:02}.avi"
             _write_scene(SCENES[index], index, heads, unfinished)
             unfinished.rename(folder / f"{index:02}.avi")
 

@@ -18,9 +18,10 @@ from typing import Any
 import cv2
 import numpy as np
 
+from device_bridge.adapters.images import read_image
 from device_bridge.domain.capture import Frame, ImageU8
 from device_bridge.domain.event import CaptureTime, TimeSource, parse_utc
-from device_bridge.errors import CameraUnreadable
+from device_bridge.errors import CameraUnreadable, ImageUnreadable
 from device_bridge.ports import Clock
 
 MANIFEST = "recording.json"
@@ -66,11 +67,20 @@ class Playback:
         self._clock = clock
         self._lock = threading.Lock()
         self._started_s: float | None = None
-        self._resume_after: datetime | None = None
+        self._resume_after: dict[str, datetime] = {}
 
-    def resume_after(self, captured_at: datetime) -> None:
-        """Skip the segments that had ended by a captured time known from an earlier run."""
-        self._resume_after = captured_at
+    def resume_after(self, view: str, captured_at: datetime) -> None:
+        """Skip what a view has shown up to a captured time known from an earlier run."""
+        self._resume_after[view] = captured_at
+
+    def is_over(self) -> bool:
+        """Whether nothing is left to be shown in any view."""
+        return all(map(self._is_over, self.recording.segments))
+
+    def is_due(self, view: str, captured_at: datetime) -> bool:
+        """Whether a frame was not yet shown in an earlier run."""
+        after = self._resume_after.get(view)
+        return after is None or captured_at > after
 
     def schedule(self, view: str) -> list[Segment]:
         """The segments of one view that are still to be shown, on the compressed timeline."""
@@ -87,10 +97,10 @@ class Playback:
 
     def _is_over(self, segment: Segment) -> bool:
         recording = self.recording
-        if self._resume_after is None or recording.recorded_from is None:
+        if recording.recorded_from is None:
             return False
-        lasts_s = segment.offset_s + segment.frames / recording.fps
-        return recording.recorded_from + timedelta(seconds=lasts_s) < self._resume_after
+        last_s = segment.offset_s + (segment.frames - 1) / recording.fps
+        return not self.is_due(segment.view, recording.recorded_from + timedelta(seconds=last_s))
 
 
 class RecordingCamera:
@@ -115,9 +125,12 @@ class RecordingCamera:
                 if index < wanted:
                     continue  # it came due while nobody looked
                 due_s = started_s + segment.plays_at_s + index / fps
+                time = self._time(segment, index / fps, due_s)
+                if not self._playback.is_due(self._view, time.captured_at):
+                    continue
                 if self._closed.wait(max(0.0, due_s - self._clock.monotonic_s())):
                     return
-                yield Frame(image, self._time(segment, index / fps, due_s), number)
+                yield Frame(image, time, number)
                 number += 1
                 late = int((self._clock.monotonic_s() - due_s) * fps)
                 wanted = index + max(1, late)
@@ -212,10 +225,10 @@ def _pictures(segment: Segment) -> Iterator[ImageU8]:
     """Every picture of a segment in order; an unreadable one ends it with an error."""
     if len(segment.files) > 1 or segment.files[0].suffix.lower() in _PICTURES:
         for file in segment.files:
-            image = cv2.imread(str(file), cv2.IMREAD_COLOR)
-            if image is None:
-                raise CameraUnreadable(f"{file} is no picture.")
-            yield image.astype(np.uint8, copy=False)
+            try:
+                yield read_image(file)
+            except ImageUnreadable as error:
+                raise CameraUnreadable(str(error)) from error
         return
     video = cv2.VideoCapture(str(segment.files[0]))
     try:

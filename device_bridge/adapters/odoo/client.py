@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from device_bridge.errors import CredentialsRefused, Refused, ServerUnreachable,
 
 _BASE = "/hr_face_attendance/v1"
 _TIMEOUT_S = (3.05, 20.0)
+_MOST_BYTES = 64 * 1024 * 1024
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -64,16 +66,14 @@ class OdooClient:
         return self._call("GET", "/gallery", params={"cursor": cursor} if cursor else {}) or {}
 
     def events(self, events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        results = self._post("/events", {"events": list(events)}).get("results")
-        if not isinstance(results, list) or len(results) != len(events):
-            raise ServerUnreachable("The server did not answer for every event.")
+        results = _list(self._post("/events", {"events": list(events)}), len(events))
+        for event, result in zip(events, results, strict=True):
+            if result.get("uuid") not in {event["uuid"], None}:
+                raise ServerUnreachable("The server answered for another event.", answered=True)
         return results
 
     def enrolments(self, enrolments: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        results = self._post("/enrolments", {"enrolments": list(enrolments)}).get("results")
-        if not isinstance(results, list) or len(results) != len(enrolments):
-            raise ServerUnreachable("The server did not answer for every person.")
-        return results
+        return _list(self._post("/enrolments", {"enrolments": list(enrolments)}), len(enrolments))
 
     def heartbeat(self, beat: dict[str, Any]) -> dict[str, Any]:
         return self._post("/heartbeat", beat)
@@ -91,17 +91,21 @@ class OdooClient:
                 self._url + _BASE + path,
                 timeout=_TIMEOUT_S,
                 allow_redirects=False,
+                stream=True,
                 **options,
             )
+            content = _read(response)
         except requests.exceptions.SSLError as error:
             raise ServerUnreachable(
                 f"{self._url} showed a certificate that is not trusted here; set server.ca_file."
             ) from error
         except requests.exceptions.RequestException as error:
             raise ServerUnreachable(f"{self._url} does not answer.") from error
+        except OSError as error:
+            raise SettingsError(f"{error.filename or error} cannot be read.") from error
         if response.status_code == requests.codes.not_modified:
             return None
-        return _answer(response)
+        return _answer(response, content)
 
 
 def make_identity(client: OdooClient, url: str, code: str, keys: Keys) -> Identity:
@@ -123,6 +127,8 @@ def make_identity(client: OdooClient, url: str, code: str, keys: Keys) -> Identi
 
 def _checked(url: str, allow_plain_http: bool) -> str:
     parts = urlsplit(url)
+    if parts.username or parts.password:
+        raise SettingsError("The server's address must not hold a user name or password.")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise SettingsError(f"{url!r} is no server address; it looks like https://odoo.example.")
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK and not allow_plain_http:
@@ -133,23 +139,46 @@ def _checked(url: str, allow_plain_http: bool) -> str:
     return url.rstrip("/")
 
 
-def _answer(response: requests.Response) -> dict[str, Any]:
+def _read(response: requests.Response) -> bytes:
+    """The whole body, unless it is larger than anything we asked for."""
+    parts, size = [], 0
+    with response:
+        for part in response.iter_content(64 * 1024):
+            parts.append(part)
+            size += len(part)
+            if size > _MOST_BYTES:
+                raise ServerUnreachable("The server's answer is too large.", answered=True)
+    return b"".join(parts)
+
+
+def _list(body: dict[str, Any], count: int) -> list[dict[str, Any]]:
+    results = body.get("results")
+    if not isinstance(results, list) or len(results) != count:
+        raise ServerUnreachable("The server did not answer for everything sent.", answered=True)
+    if not all(isinstance(result, dict) for result in results):
+        raise ServerUnreachable("The server's answer is not understood.", answered=True)
+    return results
+
+
+def _answer(response: requests.Response, content: bytes) -> dict[str, Any]:
     try:
-        body = response.json()
-    except requests.exceptions.JSONDecodeError:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
         body = None
     if response.ok and isinstance(body, dict):
         return body
     status = response.status_code
     error = body.get("error") if isinstance(body, dict) else None
     if not isinstance(error, dict) or not isinstance(error.get("code"), str):
-        raise ServerUnreachable(f"{response.url} answered {status} and no JSON of ours.")
+        raise ServerUnreachable(f"The server answered {status} and no JSON of ours.", answered=True)
     code, message = error["code"], str(error.get("message") or error["code"])
     if status == requests.codes.too_many_requests or status >= requests.codes.server_error:
-        raise ServerUnreachable(message, _seconds(response.headers.get("Retry-After")))
+        wait_s = _seconds(response.headers.get("Retry-After"))
+        raise ServerUnreachable(message, wait_s, answered=True)
     kind = CredentialsRefused if status == requests.codes.unauthorized else Refused
     raise kind(code, message, error.get("field"))
 
 
 def _seconds(text: str | None) -> float | None:
-    return float(text) if text and text.isascii() and text.isdigit() else None
+    """What a Retry-After asks for, at the most five minutes."""
+    return min(float(text), 300.0) if text and text.isascii() and text.isdigit() else None

@@ -91,7 +91,7 @@ def load(path: Path) -> Identity:
             "This bridge is not paired: create a pairing code on the device in Odoo and run"
             " `device-bridge pair --url … --code …`."
         ) from error
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise NotPaired(f"{path} is damaged: remove it and pair this bridge again.") from error
 
 

@@ -64,6 +64,7 @@ class SqliteOutbox:
             path.chmod(0o600)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute("PRAGMA secure_delete = ON")
             self._db.executescript(_SCHEMA)
             self._db.execute(
                 "INSERT INTO head VALUES (?, ?, 1, ?) ON CONFLICT (chain) DO NOTHING",
@@ -111,11 +112,13 @@ class SqliteOutbox:
         recent = [body for body in bodies if parse_utc(body["captured_at"]) >= captured_at]
         return recent[::-1]
 
-    def last_captured_at(self) -> datetime | None:
-        """The newest captured time of any kept event."""
+    def newest_per_gate(self) -> dict[int, dict[str, Any]]:
+        """The event captured last at each gate, of those that are kept."""
         with self._lock, _translated():
-            (newest,) = self._db.execute("SELECT max(captured_at) FROM event").fetchone()
-        return None if newest is None else parse_utc(newest)
+            rows = self._db.execute(
+                "SELECT gate, body, max(captured_at) FROM event GROUP BY gate"
+            ).fetchall()
+        return {gate: json.loads(body) for gate, body, _ in rows}
 
     def acknowledge(self, uuids: Sequence[str]) -> None:
         with self._transaction() as db:

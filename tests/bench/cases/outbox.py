@@ -42,5 +42,4 @@ def measure(setup: Setup) -> Result:
     outbox.close()
     low, middle, high = (round(float(ms), 4) for ms in np.percentile(taken_ms, [25, 50, 75]))
     row = {"median_ms": middle, "p25_ms": low, "p75_ms": high, "n": COMMITS}
-    rate = round(1e3 * COMMITS / sum(taken_ms), 1)
-    return Result(keys={"outbox_commits_per_s": rate}, raw={"outbox": row})
+    return Result(keys={"outbox_commits_per_s": round(1e3 / middle, 1)}, raw={"outbox": row})
