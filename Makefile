@@ -14,10 +14,10 @@ help:  ## these lines
 setup:  ## install everything that is missing (first time 5 minutes, then a second)
 	@$(RUN) tools.setup
 
-demo: setup  ## one day at the door, and a server to look around in (10 minutes, then 2)
+demo: setup  ## one day at the door, and a server to look around in (2 minutes after set-up)
 	@.venv/bin/python -m tools.demo
 
-test: setup  ## every check and test (15 minutes); STAGES="bridge wire" runs only these
+test: setup  ## every check and test (5 minutes after set-up); STAGES="bridge wire" runs only these
 	@.venv/bin/python -m tools.run_tests $(STAGES)
 
 check: setup  ## linters, types and import contracts (half a minute)

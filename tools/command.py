@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -60,19 +61,20 @@ def run(
     user: str | None = None,
     progress: Callable[[str], str | None] = lambda line: line,
     patience_s: float = 10.0,
-    whole_group: bool = True,
+    linger_s: float = 0.0,
 ) -> str:
     """Run `argv`, show its progress, return its output; raise `Problem` if it fails.
 
     `what` names the step for the person; `progress` picks or shortens the lines worth showing;
-    `patience_s` is how long an interrupted command may take to end by itself, and `whole_group`
-    whether the programs that it started are interrupted with it.
+    `patience_s` is how long an interrupted command may take to end by itself. With `linger_s` only
+    the command is interrupted, and what it started has that long to finish.
     """
     paths.LOGS.mkdir(parents=True, exist_ok=True)
     log_file = paths.LOGS / f"{log}.log"
     child = processes.popen(
         argv,
         user=user,
+        linger_s=linger_s,
         env=dict(env) if env is not None else environment(),
         cwd=cwd,
         stdin=subprocess.DEVNULL,
@@ -83,7 +85,7 @@ def run(
         output = _follow(child, log_file, progress)
         code = child.wait()
     except BaseException:
-        end(child, patience_s, whole_group=whole_group)
+        end(child, patience_s, linger_s)
         raise
     processes.forget(child)
     if code:
@@ -110,17 +112,21 @@ def _follow(
     return "\n".join(kept)
 
 
-def end(child: subprocess.Popen[bytes], patience_s: float, *, whole_group: bool = True) -> None:
+def end(child: subprocess.Popen[bytes], patience_s: float, linger_s: float = 0.0) -> None:
     """Interrupt a command as Ctrl-C would, then insist, then clear its whole group."""
     for number, wait_s in ((signal.SIGINT, patience_s), (signal.SIGTERM, 5.0)):
         with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
-            if whole_group:
-                os.killpg(child.pid, number)
-            else:
+            if linger_s:
                 child.send_signal(number)
+            else:
+                os.killpg(child.pid, number)
             child.wait(wait_s)
             break
     with contextlib.suppress(ProcessLookupError):
+        deadline_s = time.monotonic() + linger_s
+        while time.monotonic() < deadline_s:
+            os.killpg(child.pid, 0)  # raises when the group is empty
+            time.sleep(0.1)
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()
     processes.forget(child)

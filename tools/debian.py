@@ -39,6 +39,10 @@ BARCODES = {"13": "python3-rlpycairo"}
 _RENAMED = {"13": {"libmagic1": "libmagic1t64"}}
 
 
+# Not wanted where the machine has its own.
+_ONLY_IF_NEEDED = ("nodejs", "npm", "postgresql")
+_HALF = {"unpacked", "half-configured", "half-installed"}
+_LINGER_S = 300.0
 _CLUSTER_SETTINGS = Path("/etc/postgresql-common")
 # Whoever else installs packages just now is waited for.
 _APT_INSTALL = [
@@ -84,12 +88,19 @@ def wanted() -> list[str]:
 
 
 def missing() -> list[str]:
-    """The wanted packages that are not installed."""
+    """The wanted packages that are not installed, and any of ours that is so by half."""
     names = wanted()
+    states = _states(sorted({*names, *_ONLY_IF_NEEDED}))
+    # Programs of a package that was unpacked but never configured can already be found.
+    half = [each for each in _ONLY_IF_NEEDED if states.get(each) in _HALF]
+    absent = [each for each in names if states.get(each) != "installed"]
+    return list(dict.fromkeys([*absent, *half]))
+
+
+def _states(names: list[str]) -> dict[str, str]:
     query = ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *names]
     out = subprocess.run(query, capture_output=True, text=True, check=False).stdout
-    installed = {line.split()[0] for line in out.splitlines() if line.endswith(" installed")}
-    return [name for name in names if name not in installed]
+    return {line.split()[0]: line.split()[1] for line in out.splitlines()}
 
 
 def install_command(names: list[str]) -> str:
@@ -99,22 +110,25 @@ def install_command(names: list[str]) -> str:
 
 def install(names: list[str]) -> None:
     """Install packages; the caller has checked that we are root."""
-    _finish_interrupted()
     with suppress(say.Problem):  # a foreign source that fails must not stop Debian's own
         command.run(
             ["apt-get", "update"], what="Reading Debian's package lists", log="apt", progress=_short
         )
-    with _no_system_cluster():
-        command.run(
-            [*_APT_INSTALL, *names],
-            what="Installing Debian packages",
-            log="apt",
-            progress=_short,
-            # Interrupted alone, apt lets dpkg finish what it is doing; cutting that off would
-            # leave a broken system.
-            patience_s=300,
-            whole_group=False,
-        )
+    with _no_system_cluster(names):
+        _finish_interrupted()
+        _apt_install(names, "Installing Debian packages")
+
+
+def _apt_install(words: list[str], what: str) -> None:
+    command.run(
+        [*_APT_INSTALL, *words],
+        what=what,
+        log="apt",
+        progress=_short,
+        # dpkg may finish what it is doing; cutting that off would leave a broken system.
+        patience_s=_LINGER_S,
+        linger_s=_LINGER_S,
+    )
 
 
 def _short(line: str) -> str | None:
@@ -124,19 +138,25 @@ def _short(line: str) -> str | None:
 
 def _finish_interrupted() -> None:
     audit = subprocess.run(["dpkg", "--audit"], capture_output=True, text=True, check=False).stdout
-    if audit.strip():
+    if not audit.strip():
+        return
+    what = "Finishing an interrupted installation of Debian packages"
+    with suppress(say.Problem):  # some wait for packages that were not even unpacked
         command.run(
             ["dpkg", "--configure", "-a", "--force-confold"],
-            what="Finishing an interrupted installation of Debian packages",
+            what=what,
             log="apt",
+            patience_s=_LINGER_S,
+            linger_s=_LINGER_S,
         )
+    _apt_install(["--fix-broken"], what)
 
 
 @contextmanager
-def _no_system_cluster() -> Iterator[None]:
+def _no_system_cluster(names: list[str]) -> Iterator[None]:
     """Keep Debian's PostgreSQL package from starting a server on this machine; we run our own."""
     drop_in = _CLUSTER_SETTINGS / "createcluster.d" / f"{paths.NAME}.conf"
-    if not (postgres_bin() or (_CLUSTER_SETTINGS / "createcluster.conf").exists()):
+    if "postgresql" in names:
         text = "# Removed when set-up has installed PostgreSQL.\ncreate_main_cluster = false\n"
         stamps.write(drop_in, text)
     try:

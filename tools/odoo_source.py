@@ -22,7 +22,7 @@ PACKAGE = "odoo-19"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 OTHER_WAYS = (
     "set ODOO_HOME to an Odoo 19.0 of your own (a git checkout or an installed package), "
-    "or use the official image as in docker/"
+    "or use Odoo's official container image"
 )
 _RECORD = paths.ODOO / "current.json"
 _DIST = Path("usr/lib/python3/dist-packages")

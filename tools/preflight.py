@@ -59,7 +59,7 @@ def _distribution() -> Finding:
         ""
         if good
         else f"This is {name} {version}, and set-up knows Debian 12 and 13: use one of these "
-        "(a container or virtual machine will do), or the images in docker/.",
+        "(a container or virtual machine will do), or Odoo's official container image.",
     )
 
 

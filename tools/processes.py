@@ -197,17 +197,19 @@ def popen(
     *,
     user: str | None = None,
     stop_signal: signal.Signals = signal.SIGTERM,
+    linger_s: float = 0.0,
     **options: Any,
 ) -> subprocess.Popen[bytes]:
     """`subprocess.Popen` in a process group of its own that ends at the latest when we do.
 
-    Call `forget` when it has been waited for. `user` needs us to be root.
+    Call `forget` when it has been waited for. `user` needs us to be root. `linger_s` is how long
+    what it started may go on after it, before that is killed.
     """
     identity: dict[str, Any] = {}
     if user:
         identity = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
     child = subprocess.Popen(argv, start_new_session=True, **identity, **options)
-    _tell_guardian(f"start {child.pid} {int(stop_signal)}")
+    _tell_guardian(f"start {child.pid} {int(stop_signal)} {int(linger_s)}")
     return child
 
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tools import paths, preflight, say
+from tools import paths, preflight, processes, say
 from tools.steps import STEPS
 
 
@@ -19,6 +19,7 @@ def run() -> None:
     """Bring everything here that demo and tests need."""
     started_s = time.monotonic()
     with _alone():
+        processes.records()  # forgets those of runs that were killed
         todo = [step for step in STEPS if not step.is_done()]
         say.note(f"Set-up: {len(STEPS) - len(todo)} of {len(STEPS)} steps are done already")
         preflight.run(todo)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,26 @@ from tests.builders import CHAIN, at
 Make = Callable[[], Any]
 
 
+@pytest.fixture
+def on_disk(tmp_path: Path) -> Iterator[Make]:
+    """Opens the outbox of a device and chain; every one is closed in the end."""
+    opened: list[SqliteOutbox] = []
+
+    def make(device: int = 3, chain: str = CHAIN) -> SqliteOutbox:
+        path = tmp_path / "outbox.sqlite"
+        opened.append(SqliteOutbox(path, device, chain, lambda _: bytes(64)))
+        return opened[-1]
+
+    yield make
+    for outbox in opened:
+        outbox.close()
+
+
 @pytest.fixture(params=["memory", "sqlite"])
-def outbox(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+def outbox(request: pytest.FixtureRequest, on_disk: Make) -> Any:
     if request.param == "memory":
         return MemoryOutbox(3, CHAIN, lambda _: bytes(64))
-    return SqliteOutbox(tmp_path / "outbox.sqlite", 3, CHAIN, lambda _: bytes(64))
+    return on_disk()
 
 
 def commit_many(outbox: Any, count: int) -> None:
@@ -62,29 +77,26 @@ def test_events_are_chained(outbox: Any) -> None:
     assert [event["prev_hash"] for event in events] == before
 
 
-def test_what_is_committed_survives_the_process(tmp_path: Path) -> None:
-    path = tmp_path / "outbox.sqlite"
-    event = SqliteOutbox(path, 3, CHAIN, lambda _: bytes(64)).commit(seen(0))
-    again = SqliteOutbox(path, 3, CHAIN, lambda _: bytes(64))
+def test_what_is_committed_survives_the_process(on_disk: Make) -> None:
+    event = on_disk().commit(seen(0))
+    again = on_disk()
     assert again.pending(10) == [event]
     assert again.commit(seen(1))["prev_hash"] == hash_of(event)
 
 
-def test_a_new_pairing_starts_a_new_chain(tmp_path: Path) -> None:
-    path = tmp_path / "outbox.sqlite"
-    SqliteOutbox(path, 3, CHAIN, lambda _: bytes(64)).commit(seen(0))
-    event = SqliteOutbox(path, 4, CHAIN[::-1], lambda _: bytes(64)).commit(seen(1))
+def test_a_new_pairing_starts_a_new_chain(on_disk: Make) -> None:
+    on_disk().commit(seen(0))
+    event = on_disk(4, CHAIN[::-1]).commit(seen(1))
     assert (event["seq"], event["prev_hash"]) == (1, GENESIS)
 
 
-def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
-    path = tmp_path / "outbox.sqlite"
-    SqliteOutbox(path, 3, CHAIN, lambda _: bytes(64))
-    assert path.stat().st_mode & 0o077 == 0
+def test_only_the_owner_may_read_it(on_disk: Make, tmp_path: Path) -> None:
+    on_disk()
+    assert (tmp_path / "outbox.sqlite").stat().st_mode & 0o077 == 0
 
 
-def test_only_acknowledged_events_are_forgotten(tmp_path: Path) -> None:
-    outbox = SqliteOutbox(tmp_path / "outbox.sqlite", 3, CHAIN, lambda _: bytes(64))
+def test_only_acknowledged_events_are_forgotten(on_disk: Make) -> None:
+    outbox = on_disk()
     done, waiting, parked = (outbox.commit(seen(second)) for second in range(3))
     outbox.acknowledge([done["uuid"]])
     outbox.park(parked["uuid"], "unknown_employee")
@@ -93,8 +105,8 @@ def test_only_acknowledged_events_are_forgotten(tmp_path: Path) -> None:
     assert outbox.depth().parked == 1
 
 
-def test_everything_before_the_oldest_waiting_event_is_delivered(tmp_path: Path) -> None:
-    outbox = SqliteOutbox(tmp_path / "outbox.sqlite", 3, CHAIN, lambda _: bytes(64))
+def test_everything_before_the_oldest_waiting_event_is_delivered(on_disk: Make) -> None:
+    outbox = on_disk()
     now = at(60).captured_at
     assert outbox.delivered_through(now) == now
     event = outbox.commit(seen(5))
@@ -103,9 +115,8 @@ def test_everything_before_the_oldest_waiting_event_is_delivered(tmp_path: Path)
     assert outbox.delivered_through(now) == now
 
 
-def test_a_full_disk_is_an_error_to_try_again(tmp_path: Path) -> None:
-    path = tmp_path / "outbox.sqlite"
-    outbox = SqliteOutbox(path, 3, CHAIN, lambda _: bytes(64))
+def test_a_full_disk_is_an_error_to_try_again(on_disk: Make) -> None:
+    outbox = on_disk()
     outbox.commit(seen(0))
     pages = outbox._db.execute("PRAGMA page_count").fetchone()[0]
     outbox._db.execute(f"PRAGMA max_page_count = {pages}")
@@ -117,8 +128,7 @@ def test_a_full_disk_is_an_error_to_try_again(tmp_path: Path) -> None:
     assert more["prev_hash"] == hash_of(held[-1]), "the chain has no gap"
 
 
-def test_a_damaged_file_is_an_error_not_a_new_outbox(tmp_path: Path) -> None:
-    path = tmp_path / "outbox.sqlite"
-    path.write_bytes(b"not a database at all" * 100)
+def test_a_damaged_file_is_an_error_not_a_new_outbox(on_disk: Make, tmp_path: Path) -> None:
+    (tmp_path / "outbox.sqlite").write_bytes(b"not a database at all" * 100)
     with pytest.raises(StorageDamaged, match="move it aside"):
-        SqliteOutbox(path, 3, CHAIN, lambda _: bytes(64))
+        on_disk()

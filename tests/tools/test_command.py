@@ -62,6 +62,17 @@ def test_an_interrupted_command_leaves_nothing_of_its_group() -> None:
 
 
 @pytest.mark.usefixtures("cache")
+def test_what_a_package_manager_started_may_finish(tmp_path: Path) -> None:
+    work = f"(trap '' INT TERM; echo; sleep 1; touch {tmp_path}/finished) & wait"
+    child = processes.popen(["sh", "-c", work], stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    with child.stdout:
+        child.stdout.readline()
+        command.end(child, patience_s=0.2, linger_s=10)
+    assert (tmp_path / "finished").exists()
+
+
+@pytest.mark.usefixtures("cache")
 def test_a_command_that_ignores_the_interrupt_is_made_to_end() -> None:
     stubborn = ["sh", "-c", "trap '' INT; echo; exec sleep 60"]
     child = processes.popen(stubborn, stdout=subprocess.PIPE)

@@ -57,16 +57,24 @@ def test_a_package_that_does_not_exist_is_missing(monkeypatch: pytest.MonkeyPatc
     assert debian.missing() == ["no-such-package"]
 
 
+def test_a_package_that_was_only_unpacked_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(debian, "wanted", lambda: ["dpkg"])
+    states = {"dpkg": "installed", "npm": "unpacked", "nodejs": "installed"}
+    monkeypatch.setattr(debian, "_states", lambda _names: states)
+    assert debian.missing() == ["npm"]
+
+
 def test_an_interrupted_installation_is_finished_first(monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[list[str]] = []
     broken = subprocess.CompletedProcess([], 0, stdout="x is half-configured")
     monkeypatch.setattr(subprocess, "run", lambda *_a, **_k: broken)
     monkeypatch.setattr(command, "run", lambda argv, **_: ran.append(argv))
     debian.install(["x"])
-    assert [argv[:2] for argv in ran] == [
-        ["dpkg", "--configure"],
-        ["apt-get", "update"],
-        ["apt-get", "install"],
+    assert [(*argv[:2], argv[-1]) for argv in ran] == [
+        ("apt-get", "update", "update"),
+        ("dpkg", "--configure", "--force-confold"),
+        ("apt-get", "install", "--fix-broken"),
+        ("apt-get", "install", "x"),
     ]
 
 
@@ -75,10 +83,9 @@ def test_no_cluster_of_debians_is_made_and_the_setting_is_taken_back(
     fails: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(debian, "_CLUSTER_SETTINGS", tmp_path / "postgresql-common")
-    monkeypatch.setattr(debian, "postgres_bin", lambda: None)
     seen: list[str] = []
     try:
-        with debian._no_system_cluster():
+        with debian._no_system_cluster(["npm", "postgresql"]):
             seen += [each.read_text() for each in tmp_path.rglob("*.conf")]
             if fails:
                 raise KeyboardInterrupt
@@ -88,10 +95,9 @@ def test_no_cluster_of_debians_is_made_and_the_setting_is_taken_back(
     assert list(tmp_path.rglob("*.conf")) == []
 
 
-def test_a_postgresql_of_the_machines_own_is_left_as_it_is(
+def test_without_postgresql_to_install_nothing_is_set(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "createcluster.conf").touch()
     monkeypatch.setattr(debian, "_CLUSTER_SETTINGS", tmp_path)
-    with debian._no_system_cluster():
-        assert [each.name for each in tmp_path.rglob("*.conf")] == ["createcluster.conf"]
+    with debian._no_system_cluster(["npm"]):
+        assert list(tmp_path.rglob("*")) == []

@@ -61,15 +61,22 @@ class SqliteOutbox:
         self._lock = threading.Lock()
         with _translated():
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            path.chmod(0o600)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.execute("PRAGMA secure_delete = ON")
-            self._db.executescript(_SCHEMA)
-            self._db.execute(
-                "INSERT INTO head VALUES (?, ?, 1, ?) ON CONFLICT (chain) DO NOTHING",
-                (chain, device, ChainLink(device, chain).prev_hash),
-            )
+            try:
+                self._prepare(path)
+            except BaseException:
+                self._db.close()
+                raise
+
+    def _prepare(self, path: Path) -> None:
+        path.chmod(0o600)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA secure_delete = ON")
+        self._db.executescript(_SCHEMA)
+        self._db.execute(
+            "INSERT INTO head VALUES (?, ?, 1, ?) ON CONFLICT (chain) DO NOTHING",
+            (self._chain, self._device, ChainLink(self._device, self._chain).prev_hash),
+        )
 
     def commit(self, sighting: Sighting) -> dict[str, Any]:
         """Chain, sign and store; durable when this returns. Raises StorageFull."""
