@@ -87,7 +87,7 @@ def test_without_a_mirror_the_other_ways_are_named(
     monkeypatch.delenv("ODOO_HOME", raising=False)
     monkeypatch.setattr(odoo_source, "_RECORD", cache / "absent.json")
     monkeypatch.setattr(debian, "mirrors", list)
-    with pytest.raises(say.Problem, match=r"ODOO_HOME .* or use the official image"):
+    with pytest.raises(say.Problem, match=r"ODOO_HOME .* or use .* official container image"):
         odoo_source.fetch()
 
 

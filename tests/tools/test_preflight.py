@@ -47,7 +47,7 @@ def test_another_distribution_is_told_what_else_works(
     monkeypatch.setattr(debian, "release", lambda: release)
     (problem,) = _problems(LOCAL)
     assert problem.startswith(f"This is {release[0]} {release[1]}")
-    assert "docker/" in problem
+    assert "official container image" in problem
 
 
 def test_on_aarch64_the_bridge_alone_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
