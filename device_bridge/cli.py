@@ -62,7 +62,10 @@ def run(
     ] = None,
 ) -> None:
     """Attend the gates until stopped, or until a recording has been played and delivered."""
+    from device_bridge.adapters import memory
     from device_bridge.adapters.json_log import log_to
+
+    memory.return_early()  # before anything large is loaded
     from device_bridge.wiring import Bridge
 
     chosen = _settings(settings, state)
