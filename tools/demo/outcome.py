@@ -60,55 +60,60 @@ def judge(
         events: everything that Odoo holds; what counts is here, not in the journal.
         stays: all attendance rows that Odoo reports.
     """
-    verdict = Verdict()
-    left = list(events)
-    correct = doubled = 0
     met = [line for line in journal if line["kind"] == "encounter"]
     repeats = sum(line["outcome"] == "refractory" for line in met)
-    for scene in SCENES:
-        for actor in scene.actors:
-            if scene.outcome == "repeat":
-                correct += min(1, repeats)
-                if not repeats:
-                    verdict.faults.append(f"repeat at {scene.at}: not noticed")
-                continue
-            found = [event for event in left if _is_about(event, day, scene, actor)]
-            left = [event for event in left if event not in found]
-            correct += len(found) == 1
-            doubled += max(0, len(found) - 1)
-            if len(found) != 1:
-                verdict.faults.append(f"{scene.at} {actor.name}: {len(found)} events")
-    for event in left:
-        at = f"{event.captured_at:%H:%M:%S} UTC"
-        verdict.faults.append(f"{at} {event.outcome} {event.badge} at {event.view}: not written")
-    verdict.faults += _attendance_faults(day, stays)
+    story = _compare(day, events, repeats)
     lost = {line["uuid"] for line in met if line["uuid"]} - {event.uuid for event in events}
-    verdict.faults += [f"event {one} was lost" for one in sorted(lost)]
-    verdict.figures = {
+    wrong = story.faults + _attendance_faults(day, stays)
+    delivered = [line for line in journal if line["kind"] == "delivered"]
+    took = [line["committed_to_attendance_ms"] for line in delivered]
+    figures = {
         "encounters": len(met),
-        "correct": correct,
-        "wrong": len(verdict.faults) - len(lost),
+        "correct": story.correct,
+        "wrong": len(wrong),
         "strangers_seen": sum(one.outcome == "stranger" for one in SCENES),
         "strangers_refused": sum(event.outcome == "no_candidate" for event in events),
         "clearance_refused": sum(event.outcome == "no_clearance" for event in events),
         "duplicates_suppressed": repeats,
         "never_resolved": sum(line["outcome"] == "low_quality" for line in met),
         "events_lost": len(lost),
-        "events_doubled": doubled,
+        "events_doubled": story.doubled,
         "seen_to_committed_ms": spread(
             line["seen_to_committed_ms"] for line in met if line["uuid"]
         ),
-        "committed_to_attendance_ms": spread(
-            line["committed_to_attendance_ms"]
-            for line in journal
-            if line["kind"] == "delivered" and line["committed_to_attendance_ms"] is not None
-        ),
-        "late_deliveries": sum(
-            line["kind"] == "delivered" and line["committed_to_attendance_ms"] is None
-            for line in journal
-        ),
+        "committed_to_attendance_ms": spread(ms for ms in took if ms is not None),
+        "late_deliveries": took.count(None),
     }
-    return verdict
+    return Verdict(figures, wrong + [f"event {one} was lost" for one in sorted(lost)])
+
+
+@dataclass
+class _Comparison:
+    correct: int = 0
+    doubled: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+def _compare(day: date, events: Sequence[Seen], repeats: int) -> _Comparison:
+    """Each actor of each scene against the events: one is right, none or several are not."""
+    result, left = _Comparison(), list(events)
+    for scene in SCENES:
+        for actor in scene.actors:
+            if scene.outcome == "repeat":
+                result.correct += min(1, repeats)
+                if not repeats:
+                    result.faults.append(f"repeat at {scene.at}: not noticed")
+                continue
+            found = [event for event in left if _is_about(event, day, scene, actor)]
+            left = [event for event in left if event not in found]
+            result.correct += len(found) == 1
+            result.doubled += max(0, len(found) - 1)
+            if len(found) != 1:
+                result.faults.append(f"{scene.at} {actor.name}: {len(found)} events")
+    for event in left:
+        at = f"{event.captured_at:%H:%M:%S} UTC"
+        result.faults.append(f"{at} {event.outcome} {event.badge} at {event.view}: not written")
+    return result
 
 
 def spread(values: Iterable[float]) -> dict[str, float]:
