@@ -61,12 +61,10 @@ class Ballot:
 
     Attributes:
         looks: those that agree, oldest first.
-        counted: all that were counted.
     """
 
     outcome: Outcome
     looks: tuple[Look, ...]
-    counted: int
 
 
 MORE_FOR_A_STRANGER = 2
@@ -99,12 +97,12 @@ def tally(
             by_person.setdefault(look.employee, []).append(look)
     for agreeing in sorted(by_person.values(), key=len, reverse=True):
         if len(agreeing) >= policy.k:
-            return Ballot(Outcome.IDENTIFIED, tuple(agreeing), len(recent))
+            return Ballot(Outcome.IDENTIFIED, tuple(agreeing))
     last = recent[-(policy.k + MORE_FOR_A_STRANGER) :]
     if len(last) == policy.k + MORE_FOR_A_STRANGER and all(
         look.is_far_from_everyone(threshold) for look in last
     ):
-        return Ballot(Outcome.NO_CANDIDATE, tuple(last), len(recent))
+        return Ballot(Outcome.NO_CANDIDATE, tuple(last))
     return _majority(recent, policy.k) if overdue else None
 
 
@@ -112,5 +110,5 @@ def _majority(recent: Sequence[Look], k: int) -> Ballot | None:
     for outcome in (Outcome.AMBIGUOUS, Outcome.NO_CANDIDATE):
         agreeing = [look for look in recent if look.outcome is outcome]
         if len(agreeing) >= max(k, (len(recent) + 1) // 2):
-            return Ballot(outcome, tuple(agreeing), len(recent))
+            return Ballot(outcome, tuple(agreeing))
     return None

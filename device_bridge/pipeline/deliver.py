@@ -102,6 +102,8 @@ class Delivery:
                 if not error.answered:
                     return
                 _log.error("event_fails", extra={"event": event["uuid"], "why": str(error)})
+            except (CredentialsRefused, StorageFull):
+                return  # the next step meets it again and waits accordingly
 
     def _note(self, batch: Sequence[dict[str, Any]], results: Sequence[dict[str, Any]]) -> None:
         done, unknown = [], 0

@@ -171,3 +171,19 @@ def test_back_is_said_only_when_nothing_waits_any_more(
     assert "back" not in words.said
     delivery.step()
     assert words.said[-1] == "back"
+
+
+def test_a_token_refused_while_sending_singly_does_not_end_the_delivery(
+    outbox: MemoryOutbox, server: FakeServer
+) -> None:
+    commit(outbox, 3)
+
+    def events(batch: Any) -> Any:
+        if len(batch) == 1:
+            raise CredentialsRefused("device_revoked", "This device has been revoked.")
+        raise ServerUnreachable("500", answered=True)
+
+    server.events = events  # type: ignore[method-assign]
+    delivery = Delivery(outbox, server, Words())
+    assert all(delivery.step() > 0 for _ in range(5))
+    assert len(outbox.pending(10)) == 3
