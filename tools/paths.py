@@ -26,7 +26,8 @@ APT = CACHE / "apt"  # private apt configuration and its index
 ENVS = CACHE / "envs"  # Python environments other than the clone's own
 FACES = CACHE / "faces"  # demo photos, one folder per source package
 LOCK = CACHE / "setup.lock"
-LOGS = CACHE / "logs"  # full output of every command that set-up ran
+# full output of every command that set-up ran; two clones at work do not mix theirs
+LOGS = CACHE / "logs" / hashlib.sha256(bytes(CLONE)).hexdigest()[:8]
 NODE = CACHE / "node"  # linters for JavaScript
 ODOO = CACHE / "odoo"  # the unpacked server
 PROCESSES = CACHE / "processes"  # one small file per server that we started

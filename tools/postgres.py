@@ -12,7 +12,7 @@ from tools.database_server import Context, Server, psql
 
 __all__ = ["Cluster", "External", "Server", "acquire", "is_external", "psql"]
 
-SLOTS = 4  # clusters that can be in use at once: a demo, and tests beside it
+SLOTS = 8  # clusters that can be in use at once: a demo, and tests beside it
 _OVERRIDES = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGHOSTADDR", "PGSERVICE")
 
 
