@@ -160,7 +160,7 @@ def derive(state, punches, schedule=None, settings=None, fixed=()):
     for _, item in sorted(timeline, key=lambda entry: entry[0]):
         if isinstance(item, Fixed):
             state, verdict = enter_fixed(state, item)
-        elif any(row.start <= item.at <= row.end for row in closed):
+        elif _is_within(state, item, closed, schedule, settings):
             verdict = _ignored(item, INSIDE_FIXED)
         elif settings.locked_through and item.at <= settings.locked_through:
             verdict = _ignored(item, LOCKED)
@@ -179,6 +179,25 @@ def enter_fixed(state, row):
     last_at = max(filter(None, (state.last_at, row.end or row.start)))
     stay = Stay(row.start, key=row.key, locked=row.locked) if row.end is None else None
     return State(last_at, stay), verdict
+
+
+def _is_within(state, punch, closed, schedule, settings):
+    """Whether a person's row says already what this punch says: it lies inside, or a little
+    outside and was the coming or the leaving that the row rounds."""
+    if any(row.start <= punch.at <= row.end for row in closed):
+        return True
+    if punch.asserted or state.stay or _is_refractory(state, punch, settings):
+        return False
+    near = settings.leaving
+    if punch.direction != "out" and any(
+        timedelta() < row.start - punch.at <= near for row in closed
+    ):
+        return True
+    if punch.direction == "in" or not any(row.end == state.last_at for row in closed):
+        return False
+    shift = schedule.shift_at(punch.at, early=settings.early, late=settings.late)
+    ending = punch.direction == "out" or (shift and punch.at >= shift.end - near)
+    return bool(ending) and punch.at - state.last_at <= near
 
 
 def step(state, punch, schedule, settings):
