@@ -71,8 +71,8 @@ class Punch:
     """An identified sighting. `at` is aware UTC; `direction` is "in", "out" or "auto".
 
     `asserted`: a person says so (a confirmed proposal, a corrected direction). It counts
-    even within the refractory period, and an arrival while in means that the departure
-    before it is missing.
+    even within the refractory period, and an arrival while in, unless it is the one already
+    counted, means that the departure before it is missing.
     """
 
     uuid: str
@@ -210,7 +210,7 @@ def step(state, punch, schedule, settings):
     if stay and stay.locked:
         return state, replace(_ignored(punch, LOCKED), closes=stay)
     if stay and punch.direction == "in":
-        if not punch.asserted:
+        if not punch.asserted or punch.at - stay.check_in <= settings.refractory:
             return state, _ignored(punch, ALREADY_IN, since=stay.check_in)
         stale, stay = stay, None
     if stay:

@@ -126,8 +126,8 @@ class Ledger:
 
     def table(self) -> list[tuple[datetime, datetime | None, bool]]:
         """Attendance as (check in, check out, missing), in time order."""
-        rows = sorted(self.rows.values(), key=lambda row: (row.check_in, row.id))
-        return [(row.check_in, row.check_out, row.missing_out) for row in rows]
+        rows = [(row.check_in, row.check_out, row.missing_out) for row in self.rows.values()]
+        return sorted(rows, key=lambda row: (row[0], row[1] is None, row[1]))
 
     def said(self) -> list[tuple[str, str | None, str, tuple[str, ...]]]:
         """What was said of each event, in time order."""
