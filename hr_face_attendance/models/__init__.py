@@ -2,6 +2,7 @@
 from . import (
     hr_attendance,
     hr_attendance_derive,
+    hr_attendance_overtime,
     hr_attendance_past,
     hr_employee,
     hr_face_clearance_rule,
@@ -22,5 +23,6 @@ from . import (
     hr_face_template_enrol,
     ir_http,
     res_company,
+    res_company_attendance,
     res_config_settings,
 )
