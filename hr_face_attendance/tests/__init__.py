@@ -1,4 +1,5 @@
 from . import (
+    test_catch_up,
     test_concurrency,
     test_consent,
     test_corrections,
