@@ -9,6 +9,7 @@ from . import (
     test_event_log,
     test_events_api,
     test_gallery,
+    test_kiosk_routes,
     test_overtime,
     test_roles,
     test_rules,
