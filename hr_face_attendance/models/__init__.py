@@ -16,6 +16,7 @@ from . import (
     hr_face_gallery,
     hr_face_gate,
     hr_face_key,
+    hr_face_kiosk_attempt,
     hr_face_pair_attempt,
     hr_face_schedule,
     hr_face_template,

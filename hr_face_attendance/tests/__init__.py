@@ -7,6 +7,7 @@ from . import (
     test_event_log,
     test_events_api,
     test_gallery,
+    test_kiosk_routes,
     test_roles,
     test_rules,
     test_rules_punch,
