@@ -33,7 +33,7 @@ from device_bridge.pipeline.feedback import Several
 from device_bridge.pipeline.observe import Observer
 from device_bridge.pipeline.server_time import ServerTime
 from device_bridge.pipeline.sync import Sync
-from device_bridge.ports import Camera, Feedback
+from device_bridge.ports import Camera, FaceDetector, FaceEmbedder, Feedback
 from device_bridge.settings import CameraSettings, Settings
 from device_bridge.supervisor import Supervisor
 
@@ -53,6 +53,13 @@ def weights_home(settings: Settings) -> Path:
     return Path(cache).expanduser() / "hr-face-attendance" / "weights"
 
 
+def engine_of(settings: Settings) -> tuple[FaceDetector, FaceEmbedder]:
+    """The detector and the model that are set. Raises WeightsMissing, SettingsError."""
+    chosen = settings.recognition
+    registry = Registry(weights_home(settings), chosen.backend)
+    return registry.detector(name=chosen.detector), registry.embedder(chosen.model)
+
+
 def client_of(settings: Settings, identity: Identity | None, url: str = "") -> OdooClient:
     """A client for the paired server, or for `url` before pairing."""
     return OdooClient(
@@ -66,9 +73,8 @@ def client_of(settings: Settings, identity: Identity | None, url: str = "") -> O
 def enroller_of(settings: Settings) -> Enroller:
     """Raises NotPaired, WeightsMissing, SettingsError."""
     identity = identities.load(settings.state.identity)
-    registry = Registry(weights_home(settings))
-    embedder = registry.embedder(settings.recognition.model)
-    return Enroller(registry.detector(), embedder, client_of(settings, identity), SystemClock())
+    detector, embedder = engine_of(settings)
+    return Enroller(detector, embedder, client_of(settings, identity), SystemClock())
 
 
 class Bridge:
@@ -90,10 +96,9 @@ class Bridge:
         self._outbox = SqliteOutbox(
             settings.state.outbox, identity.device, identity.chain, identity.keys.signing.sign
         )
-        registry = Registry(weights_home(settings))
-        embedder = registry.embedder(settings.recognition.model)
+        detector, embedder = engine_of(settings)
         gallery = MatrixGallery(embedder.model, embedder.dimension)
-        self._observer = Observer(registry.detector(), embedder, gallery)
+        self._observer = Observer(detector, embedder, gallery)
         self._gallery, self._model = gallery, embedder.model
         listeners: list[Feedback] = [Console(write)]
         if journal is not None:

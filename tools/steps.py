@@ -59,7 +59,8 @@ def _fetch_odoo() -> None:
 
 
 def _weights_key() -> str:
-    files = sorted((paths.CLONE / "device_bridge").rglob("weights*.py"))
+    engine = paths.CLONE / "device_bridge" / "adapters" / "face_deepface"
+    files = [engine / name for name in ("weights.py", "fetch.py", "dlib_onnx.py", "yunet_onnx.py")]
     return stamps.digest(paths.CLONE / "pyproject.toml", *files)
 
 

@@ -11,6 +11,7 @@ from device_bridge.domain.event import Outcome
 from device_bridge.domain.gate import Gate
 from device_bridge.domain.matching import accept
 from device_bridge.domain.quality import MATCH, assess
+from device_bridge.domain.template import require_same_model
 from device_bridge.domain.visit import Observation
 from device_bridge.errors import FaceNotUsable
 from device_bridge.ports import FaceDetector, FaceEmbedder, Gallery
@@ -20,6 +21,8 @@ class Observer:
     """Detect → quality → align → embed → match. Holds no state of its own."""
 
     def __init__(self, detector: FaceDetector, embedder: FaceEmbedder, gallery: Gallery) -> None:
+        """Raises ModelMismatch if the embedder's templates are not the gallery's."""
+        require_same_model(embedder.model, gallery.model)
         self._detector, self._embedder, self._gallery = detector, embedder, gallery
 
     def observe(self, frame: Frame, gate: Gate) -> list[Observation]:
