@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench clean distclean
+.PHONY: help setup demo test check bench mutate clean distclean
 
 help:  ## these lines
 	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 12
@@ -25,6 +25,9 @@ check: setup  ## linters, types and import contracts (half a minute)
 
 bench: setup  ## measure, and compare with DeepFace (10 minutes)
 	@.venv/bin/python -m tests.bench.run
+
+mutate: setup  ## how much of the attendance rules their tests hold in place (15 minutes)
+	@.venv/bin/python -m tools.mutate
 
 clean:  ## stop what was started here; remove build/ and .venv (seconds)
 	@/usr/bin/python3 -m tools.clean
