@@ -41,10 +41,11 @@ class HrAttendance(models.Model):
                 [_punch(event) for event in events[employee.id]],
                 [_row(row) for row in rows[employee.id]],
                 schedules[employee.id],
-                _settings(employee.company_id),
+                employee.company_id._face_rules(),
             )
         created = self._face_as_derivation()._face_apply(plans)
         self.env["hr.face.event"].sudo()._keep_verdicts(plans, events, created)
+        self._face_after_derive(plans, schedules)
 
     def _face_schedules(self, employees, since, events):
         """Shifts over everything that is derived, the open stay before it included."""
@@ -122,13 +123,6 @@ def _row(row):
         missing_out=bool(row["face_missing_out"]),
         in_uuid=row["in_uuid"],
         out_uuid=row["out_uuid"],
-    )
-
-
-def _settings(company):
-    return punch.Settings(
-        refractory=timedelta(seconds=company.face_refractory_s),
-        max_stay=timedelta(hours=company.face_max_stay_h),
     )
 
 

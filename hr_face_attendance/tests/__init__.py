@@ -1,6 +1,7 @@
 from . import (
     test_concurrency,
     test_consent,
+    test_days,
     test_derivation,
     test_device_api,
     test_enrolment,
@@ -8,8 +9,11 @@ from . import (
     test_events_api,
     test_gallery,
     test_overtime,
+    test_proposals,
     test_roles,
+    test_roster,
     test_rules,
     test_rules_punch,
+    test_schedule,
     test_screens,
 )
