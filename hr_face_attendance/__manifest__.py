@@ -12,6 +12,7 @@
         "security/hr_face_rules.xml",
         "data/hr_face_data.xml",
         "data/hr_face_day_cron.xml",
+        "data/hr_face_cron.xml",
         "wizards/hr_face_pair_wizard_views.xml",
         "wizards/hr_face_consent_wizard_views.xml",
         "wizards/hr_face_roster_pattern_views.xml",

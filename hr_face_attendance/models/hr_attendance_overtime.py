@@ -110,8 +110,12 @@ class HrAttendanceOvertimeLine(models.Model):
                 status=statuses[old["status"]],
                 after=_hours(line.duration if line is not None else 0.0),
             )
-            attendance._face_ask(
-                self.env._("Decide about the extra hours again"), note, user_id=old["by"]
+            self.env["hr.face.task"]._ask(
+                attendance,
+                attendance.employee_id,
+                self.env._("Decide about the extra hours again"),
+                note,
+                first=self.env["res.users"].browse(old["by"]),
             )
 
     def _face_attendance(self, old, line):
@@ -139,39 +143,6 @@ class HrAttendance(models.Model):
         if decided:
             self.invalidate_model(["linked_overtime_ids"])
             Line.search(domain)._face_restore(decided)
-
-    def _face_ask(self, summary, note, user_id=False):
-        """An activity for who is responsible; asked again, only the note changes.
-
-        Args:
-            user_id: whom to ask if they may see the row; else the attendance approver, else
-                somebody who manages all attendances.
-        """
-        self.ensure_one()
-        attendance = self.sudo()
-        user = attendance._face_responsible(user_id)
-        known = attendance.activity_ids.filtered(
-            lambda activity: activity.summary == summary and activity.user_id == user
-        )
-        if known:
-            known[0].note = note
-        else:
-            attendance.activity_schedule(
-                "mail.mail_activity_data_todo", summary=summary, note=note, user_id=user.id
-            )
-
-    def _face_responsible(self, user_id=False):
-        """The first of those responsible for this row who may see it."""
-        employee = self.sudo().employee_id
-        managers = self.env.ref("hr_attendance.group_hr_attendance_manager").sudo().all_user_ids
-        asked = self.env["res.users"].sudo().browse(user_id or [])
-        candidates = asked | employee.attendance_manager_id | managers.sorted("id")
-        for user in candidates:
-            own = user.company_ids.ids
-            row = self.with_user(user).with_context(allowed_company_ids=own)
-            if user.active and employee.company_id.id in own and row.has_access("read"):
-                return user
-        return self.env.ref("base.user_admin").sudo()
 
 
 _DECISION = frozenset({"status", "manual_duration"})

@@ -22,18 +22,18 @@ class HrFaceProposal(models.Model):
     _inherit = "hr.face.proposal"
 
     @api.model
-    def _keep(self, plans, schedules):
+    def _keep(self, derived):
         """Bring the proposals about these folds up to date.
 
         Args:
-            plans: {employee id: rules.plan.Plan} as applied.
-            schedules: {employee id: rules.schedule.Schedule} of the same fold.
+            derived: {employee id: Derived} as applied.
 
         Returns {employee id: dates whose proposals changed}.
         """
-        asked = {one: plan for one, plan in plans.items() if _is_asked(plan)}
+        plans = {one: done.plan for one, done in derived.items()}
+        asked = {one: done for one, done in derived.items() if _is_asked(done.plan)}
         known = {(proposal.uuid, proposal.kind): proposal for proposal in self._known(plans)}
-        wanted = self._wanted(asked, schedules) if asked else {}
+        wanted = self._wanted(asked) if asked else {}
         mentioned = {uuid for plan in plans.values() for uuid in _mentioned(plan)}
         gone = self.browse(
             proposal.id
@@ -60,24 +60,21 @@ class HrFaceProposal(models.Model):
         mentioned = [uuid for plan in plans.values() for uuid in _mentioned(plan)]
         return self.search([("employee_id", "in", list(plans)), ("uuid", "in", mentioned)])
 
-    def _wanted(self, asked, schedules):
+    def _wanted(self, asked):
         """{(uuid, kind): values} of what the folds leave open."""
         employees = self.env["hr.employee"].browse(asked)
         zones = {employee.id: employee._get_tz() for employee in employees}
-        span = _span(asked.values())
+        span = _span(done.plan for done in asked.values())
         sightings, rows = self._sightings(asked, *span), self._rows(asked, *span)
         habits = self._habits(zones, span[0])
         wanted = {}
         for employee in employees:
+            done = asked[employee.id]
             found = asking.proposals(
-                [
-                    verdict
-                    for verdict in asked[employee.id].verdicts
-                    if verdict.code != punch.VOIDED
-                ],
+                [verdict for verdict in done.plan.verdicts if verdict.code != punch.VOIDED],
                 sightings[employee.id],
-                schedules[employee.id],
-                employee.company_id._face_rules(),
+                done.schedule,
+                done.settings,
                 habits.get(employee.id),
                 zones[employee.id],
                 rows[employee.id],

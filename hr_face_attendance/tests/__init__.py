@@ -1,6 +1,7 @@
 from . import (
     test_concurrency,
     test_consent,
+    test_corrections,
     test_days,
     test_derivation,
     test_device_api,

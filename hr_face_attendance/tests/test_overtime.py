@@ -107,7 +107,7 @@ class TestOvertime(FaceCase, TransactionCase):
                 )
                 # a late event within each day: only the row nobody decided about changes
                 for day in range(3):
-                    self.day(day, "11:00")
+                    self.day(day, "12:30")
                 self.assertEqual([len(self.row(day)) for day in range(3)], [1, 1, 2], born)
 
     def test_other_hours_than_decided_are_asked_about_with_both_values(self):

@@ -34,6 +34,15 @@ class ProposalCase(DayCase):
             for one in self.proposal(employee)
         ]
 
+    def decide(self, proposal, user, decision, **values):
+        wizard = (
+            self.env["hr.face.proposal.decide"]
+            .with_user(user)
+            .create({"proposal_id": proposal.id, "decision": decision, **values})
+        )
+        getattr(wizard, f"action_{decision}")()
+        self.env.invalidate_all()
+
 
 @tagged("post_install", "-at_install")
 class TestProposals(ProposalCase, TransactionCase):
@@ -114,15 +123,6 @@ class TestProposals(ProposalCase, TransactionCase):
         self.assertEqual(self.day(), "present")
         self.see(("06:30", 0, self.entrance), ("06:35", 0, self.gate))
         self.assertEqual(proposal.state, "dismissed")
-
-    def decide(self, proposal, user, decision, **values):
-        wizard = (
-            self.env["hr.face.proposal.decide"]
-            .with_user(user)
-            .create({"proposal_id": proposal.id, "decision": decision, **values})
-        )
-        getattr(wizard, f"action_{decision}")()
-        self.env.invalidate_all()
 
     def test_who_sees_and_decides_what(self):
         for employee in (self.mara, self.idris):

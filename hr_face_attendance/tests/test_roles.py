@@ -46,6 +46,8 @@ MATRIX = {
     "hr.face.consent": {"officer": {R, C}, "manager": {R, C}, "auditor": {R}},
     "hr.face.template": {"officer": {R}, "manager": {R, D}, "auditor": {R}, "device": {C}},
     "hr.face.event": {"officer": {R}, "manager": {R, D}, "auditor": {R}, "device": {C}},
+    "hr.face.presence": {"officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.backlog": {"auditor": {R}},
     "hr.face.gallery.change": {"auditor": {R}},
     "hr.face.pair.attempt": {"auditor": {R}},
     "hr.face.day": EVERYBODY_READS,

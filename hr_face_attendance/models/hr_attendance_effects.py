@@ -2,8 +2,6 @@ from collections import defaultdict
 
 from odoo import api, models
 
-from ..rules.local import date_of
-
 SHOWN = frozenset({"employee_id", "check_in", "check_out"})
 
 
@@ -13,16 +11,11 @@ class HrAttendance(models.Model):
     _inherit = "hr.attendance"
 
     @api.model
-    def _face_after_derive(self, plans, schedules):
-        """Called once per derivation, when its difference is written.
-
-        Args:
-            plans: {employee id: rules.plan.Plan}; schedules: {employee id: Schedule}.
-        """
-        days = self.env["hr.face.proposal"].sudo()._keep(plans, schedules)
-        for employee in self.env["hr.employee"].sudo().browse(plans):
-            tz = employee._get_tz()
-            days[employee.id] |= {date_of(at, tz) for at in _moments(plans[employee.id])}
+    def _face_after_derive(self, derived):
+        super()._face_after_derive(derived)
+        days = self.env["hr.face.proposal"].sudo()._keep(derived)
+        for employee, done in derived.items():
+            days[employee] |= done.days
         self.env["hr.face.day"]._keep(days)
 
     @api.model_create_multi
@@ -73,12 +66,3 @@ class HrAttendance(models.Model):
         self.env["hr.face.proposal"].sudo().search(
             [("attendance_id", "in", self.ids), ("state", "=", "open")]
         )._supersede()
-
-
-def _moments(plan):
-    """When something may have changed: the punches, and the stays that they ended."""
-    for verdict in plan.verdicts:
-        yield verdict.at
-        for stay in (verdict.expired, verdict.closes):
-            if stay:
-                yield stay.check_in
