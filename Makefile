@@ -6,10 +6,10 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench clean distclean
+.PHONY: help setup demo test check bench core-tests clean distclean
 
 help:  ## these lines
-	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 12
+	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 12
 
 setup:  ## install everything that is missing (first time 5 minutes, then a second)
 	@$(RUN) tools.setup
@@ -25,6 +25,9 @@ check: setup  ## linters, types and import contracts (half a minute)
 
 bench: setup  ## measure, and compare with DeepFace (10 minutes)
 	@.venv/bin/python -m tests.bench.run
+
+core-tests: setup  ## Odoo's own attendance tests with and without the addon (15 minutes)
+	@.venv/bin/python -m tools.core_tests
 
 clean:  ## stop what was started here; remove build/ and .venv (seconds)
 	@/usr/bin/python3 -m tools.clean

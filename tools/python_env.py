@@ -13,7 +13,7 @@ BUILD_NEEDS = ("pip", "setuptools")  # pinned like the rest, so that `-e .` need
 # Debian's modules that Odoo's environment borrows where there is no wheel (debian.BARCODES).
 _BORROWED = {"3.13": ("rlPyCairo", "cairo", "freetype")}
 _DEBIANS_MODULES = Path("/usr/lib/python3/dist-packages")
-BRIDGE_EXTRAS = ("models", "liveness", "evaluation", "vector", "dev")
+BRIDGE_EXTRAS = ("models", "liveness", "evaluation", "serve", "vector", "dev")
 
 
 def version(python: Path = PYTHON) -> str:

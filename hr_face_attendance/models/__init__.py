@@ -27,6 +27,7 @@ from . import (
     hr_face_gate,
     hr_face_gate_delivery,
     hr_face_key,
+    hr_face_kiosk_attempt,
     hr_face_pair_attempt,
     hr_face_presence,
     hr_face_proposal,

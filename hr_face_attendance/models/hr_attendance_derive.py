@@ -161,8 +161,10 @@ def _end_of(events, window, latest):
     The last check-out of the window after the last change: there nobody is in, so no
     row reaches further.
     """
-    if latest is None or len(events) < window:
+    if len(events) < window:
         return None
+    if latest is None:
+        return _NOWHERE
     outs = [
         event["captured_at"]
         for event in events

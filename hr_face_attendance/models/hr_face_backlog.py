@@ -86,6 +86,7 @@ class HrFaceBacklog(models.Model):
     @api.model
     def _due(self, most=PER_TRANSACTION):
         """Ids of people to derive now, at least one and so many that they have `most` events."""
+        self.env["hr.face.device"].flush_model(["catching_up"])
         self.env.cr.execute(
             """
             SELECT employee_id FROM (

@@ -1,4 +1,5 @@
 from . import (
+    test_catch_up,
     test_concurrency,
     test_consent,
     test_corrections,
@@ -9,6 +10,7 @@ from . import (
     test_event_log,
     test_events_api,
     test_gallery,
+    test_kiosk_routes,
     test_overtime,
     test_proposals,
     test_roles,
