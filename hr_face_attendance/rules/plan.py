@@ -80,8 +80,9 @@ def make_plan(before, punches, rows, schedule, settings, corrections=(), now=Non
         before: the last accepted punch before that moment, or the State of a fold that
             came as far, or None.
         punches: as seen; those that frozen rows rest on are left out here.
-        rows: those that the fold may meet: everything that ends after the state it starts
-            from, and the row of that state. Only those resting on `punches` are touched.
+        rows: those that the fold may meet: the row of the state it starts from, and
+            everything that ends after it; without a state, everything from two days before the
+            punches on. Of the derived ones only those resting on `punches` are touched.
         corrections: of these punches. A voided one gets the verdict VOIDED and loses its row.
         now: if given, aware UTC: a stay that has outlived its limit by now is closed with
             zero hours, as the next punch would.
@@ -130,8 +131,8 @@ def state_after(before):
 
 
 def _as_fixed(row, before):
-    """A person's row in the timeline; None if it lies before the state we start from,
-    or is no person's.
+    """A person's row in the timeline; None if it is no person's, or lies before the state we
+    start from.
 
     What a punch of ours completed, or closed for want of a check-out, is still the
     person's open row.
@@ -140,12 +141,20 @@ def _as_fixed(row, before):
         return None
     ours = not row.locked and (row.missing_out or (row.out_uuid and not row.fixed))
     end = None if ours else row.check_out
-    came_to = before and (before.last_at if isinstance(before, State) else before.at)
-    if came_to and ours and row.check_in <= came_to:
-        return None
-    if came_to and end and end <= came_to:
+    if _is_past(row, end, before):
         return None
     return Fixed(row.id, row.check_in, end, row.locked)
+
+
+def _is_past(row, end, before):
+    """Whether the state we start from has this row behind it."""
+    if not before:
+        return False
+    if isinstance(before, State):
+        came_to, own = before.last_at, False
+    else:
+        came_to, own = before.at, before.uuid == row.in_uuid  # the row begins with it
+    return bool(came_to) and not own and (end or row.check_in) <= came_to
 
 
 def _stored(start, punches, rows):
