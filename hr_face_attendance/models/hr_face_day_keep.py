@@ -37,16 +37,34 @@ class HrFaceDay(models.Model):
             self.sudo()._keep_some({one: days[one] for one in some}, now)
 
     def _keep_some(self, days, now):
+        rows = self._judge(days, now)
+        empty = [
+            (employee, date)
+            for employee, dates in days.items()
+            for date in dates
+            if (employee, date) not in rows
+        ]
+        self._write_rows(list(rows.values()), empty)
+
+    def _judge(self, days, now, stays=None, tolerance_min=None):
+        """{(employee id, date): columns} of the days about which there is something to say.
+
+        A what-if gives other `stays` ({employee id: rows as of `_stays`}) or another tolerance.
+        """
         self.env.flush_all()
         employees = self.env["hr.employee"].browse(days).exists()
         first, last = (pick(map(pick, days.values())) for pick in (min, max))
         start, end = (datetime.combine(day, time.min, UTC) for day in (first, last))
         worktimes = self.env["hr.face.schedule"]._worktimes(employees, start, end)
-        stays, missing = self._stays(days, first, last), self._missing(days, first, last)
+        stays = self._stays(days, first, last) if stays is None else stays
+        missing = self._missing(days, first, last)
         delivered = self.env["hr.face.gate"]._delivered(employees.company_id)
-        rows, empty = [], []
+        rows = {}
         for employee in employees:
             marks = self.env["hr.face.gate"]._that_matter(delivered, employee)
+            tolerance = (
+                employee.company_id.face_tolerance_min if tolerance_min is None else tolerance_min
+            )
             for date in sorted(days[employee.id]):
                 row = self._row(
                     employee,
@@ -56,12 +74,15 @@ class HrFaceDay(models.Model):
                     (employee.id, date) in missing,
                     marks,
                     now,
+                    timedelta(minutes=tolerance),
                 )
-                (rows if row else empty).append(row or (employee.id, date))
-        self._write_rows(rows, empty)
+                if row:
+                    rows[employee.id, date] = row
+        return rows
 
-    def _row(self, employee, date, worktime, stays, missing, marks, now):
+    def _row(self, employee, date, worktime, stays, missing, marks, now, tolerance):
         """The columns of one day, or None if there is nothing to say about it."""
+        rules = employee.company_id._face_rules()
         through = min((mark or NEVER for mark in marks.values()), default=now)
         day = day_status(
             date,
@@ -72,7 +93,9 @@ class HrFaceDay(models.Model):
             missing,
             through,
             now,
-            timedelta(minutes=employee.company_id.face_tolerance_min),
+            tolerance,
+            rules.early,
+            rules.late,
         )
         own = [stay for stay in stays if stay["date"] == date]
         if day.status == "off" and not own:
@@ -90,7 +113,8 @@ class HrFaceDay(models.Model):
             round(sum(stay["worked_hours"] or 0 for stay in own), 4),
             min((stay["check_in"] for stay in own), default=None),
             max(left) if left and all(left) else None,
-            ",".join(day.flags) or None,
+            ",".join(sorted({*day.flags, *(flag for stay in own for flag in stay["flags"])}))
+            or None,
             ", ".join(waiting) or None if day.status == "pending" else None,
         )
 
@@ -99,8 +123,10 @@ class HrFaceDay(models.Model):
         self.env.cr.execute(
             """
             SELECT employee_id, date, check_in, check_out, worked_hours,
-                   coalesce(face_missing_out, false) AS face_missing_out
-              FROM hr_attendance
+                   coalesce(face_missing_out, false) AS face_missing_out,
+                   ARRAY(SELECT e.flag FROM hr_face_event e
+                          WHERE e.attendance_id = a.id AND e.flag IS NOT NULL) AS flags
+              FROM hr_attendance a
              WHERE employee_id = ANY(%s) AND date BETWEEN %s AND %s
              ORDER BY check_in, id
             """,
@@ -145,30 +171,10 @@ class HrFaceDay(models.Model):
         self.invalidate_model()
 
     @api.model
-    def _expected_anew(self, spans):
-        """Rosters or leave changed: judge the days again that have passed or run.
-
-        Reasons and flags may change, and with them the status; hours come from punches.
-
-        Args:
-            spans: [(employees, first date, last date)].
-        """
-        horizon = fields.Date.today() + timedelta(days=1)
-        days = defaultdict(set)
-        for employees, first, last in spans:
-            length = (min(last, horizon) - first).days + 1
-            for employee in employees.ids:
-                days[employee] |= {first + timedelta(days=number) for number in range(length)}
-        self._keep(days)
-
-    @api.model
     def _cron_keep(self):
         """Today and yesterday of everybody where faces are used, and older days still open."""
-        companies = (
-            self.env["hr.face.gate"].sudo()._delivered(self.env["res.company"].sudo().search([]))
-        )
-        companies = {gate.company_id.id for gate in companies}
-        employees = self.env["hr.employee"].sudo().search([("company_id", "in", list(companies))])
+        companies = self.env["res.company"].sudo()._face_all_in_use()
+        employees = self.env["hr.employee"].sudo().search([("company_id", "in", companies.ids)])
         today = fields.Date.today()
         days = {employee.id: {today - timedelta(days=1), today} for employee in employees}
         for day in self.sudo().search([("status", "in", ("pending", "still_in"))]):

@@ -15,12 +15,12 @@ class HrFaceShiftPattern(models.Model):
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
     line_ids = fields.One2many("hr.face.shift.pattern.line", "pattern_id", string="Days", copy=True)
-    length = fields.Integer(string="Repeats After (days)", compute="_compute_length")
+    day_count = fields.Integer(string="Repeats After (days)", compute="_compute_day_count")
 
     @api.depends("line_ids")
-    def _compute_length(self):
+    def _compute_day_count(self):
         for pattern in self:
-            pattern.length = len(pattern.line_ids)
+            pattern.day_count = len(pattern.line_ids)
 
     @api.constrains("line_ids")
     def _check_line_ids(self):

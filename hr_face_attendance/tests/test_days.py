@@ -256,3 +256,22 @@ class TestDays(DayCase, TransactionCase):
             with self.subTest(group):
                 found = self.env["hr.face.day"].formatted_read_group([], [group], ["worked_h:sum"])
                 self.assertTrue(found)
+
+    @freeze_time(EVENING)
+    def test_a_roster_changes_reasons_and_not_hours(self):
+        self.deliver()
+        self.see(("06:57", 0, self.entrance), ("13:01", 0, self.exit))
+        rows = self.rows(self.mara)
+        self._on_roster(self.mara, 0, self._shift_type("Short", 8.5, 14))
+        reasons = self.env["hr.face.event"].search([], order="captured_at").mapped("reason")
+        self.assertEqual(reasons[-1], "OUT: your shift ends at 14:00 (Short)")
+        self.assertEqual(self.rows(self.mara), rows)
+
+    @freeze_time(EVENING)
+    def test_unusual_punches_are_flagged_on_the_day(self):
+        self.deliver()
+        self.company.write({"face_too_early_min": 60, "face_too_late_min": 30})
+        self.see(("05:30", 0, self.entrance), ("16:45", 0, self.exit))
+        day = self.env["hr.face.day"].search([("employee_id", "=", self.mara.id)])
+        self.assertEqual(day.flags, "too_early,too_late")
+        self.assertEqual(day.remarks, "Checked in unusually early, checked out unusually late")
