@@ -17,6 +17,7 @@
         "wizards/hr_face_consent_wizard_views.xml",
         "wizards/hr_face_roster_pattern_views.xml",
         "wizards/hr_face_proposal_decide_views.xml",
+        "wizards/hr_face_replay_views.xml",
         "views/hr_face_event_views.xml",
         "views/hr_face_gate_views.xml",
         "views/hr_face_device_views.xml",

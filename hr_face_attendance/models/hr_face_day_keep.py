@@ -122,7 +122,7 @@ class HrFaceDay(models.Model):
         """{employee id: attendance rows as dicts} of these days, a day more on either side."""
         self.env.cr.execute(
             """
-            SELECT employee_id, date, check_in, check_out, worked_hours,
+            SELECT id, employee_id, date, check_in, check_out, worked_hours,
                    coalesce(face_missing_out, false) AS face_missing_out,
                    ARRAY(SELECT e.flag FROM hr_face_event e
                           WHERE e.attendance_id = a.id AND e.flag IS NOT NULL) AS flags

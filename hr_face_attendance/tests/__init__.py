@@ -13,6 +13,7 @@ from . import (
     test_kiosk_routes,
     test_overtime,
     test_proposals,
+    test_replay,
     test_roles,
     test_roster,
     test_rules,

@@ -49,11 +49,14 @@ MATRIX = {
     "hr.face.presence": {"officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.backlog": {"auditor": {R}},
     "hr.face.gallery.change": {"auditor": {R}},
+    "hr.face.kiosk.attempt": {"auditor": {R}},
     "hr.face.pair.attempt": {"auditor": {R}},
     "hr.face.day": EVERYBODY_READS,
     "hr.face.proposal": EVERYBODY_READS,
     "hr.face.proposal.decide": {role: {R, W, C} for role in INTERNAL},
     "hr.face.roster": EVERYBODY_READS | {"officer": {R, W, C, D}, "manager": {R, W, C, D}},
+    "hr.face.replay": {"manager": {R, W, C}},
+    "hr.face.replay.line": {"manager": {R}},
     "hr.face.roster.copy": {"officer": {R, W, C}, "manager": {R, W, C}},
     "hr.face.roster.pattern": {"officer": {R, W, C}, "manager": {R, W, C}},
     "hr.face.shift.type": EVERYBODY_READS | {"manager": {R, W, C, D}},
@@ -221,7 +224,7 @@ class TestRoles(FaceCase, TransactionCase):
             "attendance": mine,
             "operator": mine | {"gates", "devices", "clearance"},
             "officer": everything,
-            "manager": everything,
+            "manager": everything | {"replay"},
             "auditor": everything,
         }
         leaves = self.env["ir.ui.menu"].search(
