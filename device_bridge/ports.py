@@ -8,6 +8,10 @@ from typing import Any, Protocol
 
 from device_bridge.domain.capture import Face, Frame, ImageU8
 from device_bridge.domain.event import Sighting
+from device_bridge.domain.gate import Gate
+from device_bridge.domain.guidance import Guidance
+from device_bridge.domain.landmarks import Points68
+from device_bridge.domain.liveness import PadLook
 from device_bridge.domain.notice import Notice
 from device_bridge.domain.template import Candidate, Person, Vectors
 
@@ -46,6 +50,20 @@ class FaceEmbedder(Protocol):
 
     def embed(self, chips_rgb: Sequence[ImageU8]) -> Vectors:
         """(n, dimension) float32, each row of length one; (0, dimension) for no chips."""
+
+
+class AttackDetector(Protocol):
+    """Passive presentation attack detection."""
+
+    def look(self, image_bgr: ImageU8, face: Face) -> PadLook:
+        """An opinion of one face in one frame. Raises FaceNotUsable if it can have none."""
+
+
+class Landmarker(Protocol):
+    """Finds 68 landmarks."""
+
+    def landmarks(self, image_bgr: ImageU8, face: Face) -> Points68:
+        """(68, 2) in pixels of the face made upright. Raises FaceNotUsable."""
 
 
 class Gallery(Protocol):
@@ -115,6 +133,10 @@ class Feedback(Protocol):
     """What people at the gate and at the console are told; must return at once."""
 
     def concluded(self, notice: Notice) -> None: ...
+
+    def guide(self, gate: Gate, guidance: Guidance | None) -> None:
+        """What to tell whoever stands at the gate now; None when there is nothing to say.
+        Told when it changes."""
 
     def delivered(self, event: dict[str, Any], result: dict[str, Any]) -> None:
         """The server's word on an event (wire/events_result.v1)."""

@@ -63,8 +63,15 @@ class HrAttendance(models.Model):
             now: aware UTC; closes stays that nobody will end any more.
         """
         plans = self._face_plans(earliest, latest or {}, now, window)
-        if not plans:
-            return
+        if plans:
+            self._face_carry_out(plans)
+
+    @api.model
+    def _face_carry_out(self, plans):
+        """Write what {employee id: Derived} say, and tell those who build on it.
+
+        Returns the rows that are new or other than before.
+        """
         created = self._face_as_derivation()._face_apply({one: d.plan for one, d in plans.items()})
         changed = self.env["hr.face.event"].sudo()._keep_verdicts(plans, created)
         self._face_after_derive(
@@ -73,6 +80,8 @@ class HrAttendance(models.Model):
                 for one, done in plans.items()
             }
         )
+        updated = (row for done in plans.values() for row in done.plan.updates)
+        return self.browse([*updated, *created.values()])
 
     @api.model
     def _face_after_derive(self, derived):

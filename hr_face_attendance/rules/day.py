@@ -81,9 +81,7 @@ def day_status(
         for shift in schedule.shifts
         if date_of(shift.start, tz) == date and (pieces := _without(shift.pieces, absences))
     ]
-    here = sorted(
-        stay for stay in stays if _day_of_stay(stay[0], schedule, tz, early, late) == date
-    )
+    here = sorted(stay for stay in stays if date_worked(stay[0], schedule, tz, early, late) == date)
     known = min(now, delivered_through) if delivered_through else None
     ended = max((pieces[-1][1] for pieces in shifts), default=day_of(date, tz)[1])
     complete = known is not None and known >= ended
@@ -110,6 +108,13 @@ def day_status(
     return Day(date, status, late_min, early_min, expected_h, tuple(flags))
 
 
+def date_worked(moment, schedule, tz, early=EARLY, late=LATE):
+    """The local date that an arrival, or a proposal's moment, belongs to: that of its shift,
+    or its own."""
+    shift = schedule.shift_at(moment, early=early, late=late)
+    return date_of(shift.start if shift else moment, tz)
+
+
 def _status(date, tz, shifts, here, absences, missing, complete):
     if missing:
         return MISSING_PUNCH
@@ -120,12 +125,6 @@ def _status(date, tz, shifts, here, absences, missing, complete):
     start, end = day_of(date, tz)
     kinds = {one.kind for one in absences if one.start < end and one.end > start}
     return HOLIDAY if HOLIDAY in kinds else LEAVE if kinds else OFF
-
-
-def _day_of_stay(check_in, schedule, tz, early, late):
-    """The local date that a stay belongs to: that of its shift, or its own."""
-    shift = schedule.shift_at(check_in, early=early, late=late)
-    return date_of(shift.start if shift else check_in, tz)
 
 
 def _attended(shifts, here):

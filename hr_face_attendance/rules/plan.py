@@ -77,11 +77,11 @@ def make_plan(before, punches, rows, schedule, settings, corrections=(), now=Non
     """The difference that `punches` (all from some moment on) make to `rows`.
 
     Args:
-        before: the last accepted punch before that moment, or the State of a fold that
-            came as far, or None.
+        before: the last accepted punch before that moment, or None.
         punches: as seen; those that frozen rows rest on are left out here.
-        rows: those that the fold may meet: everything that ends after the state it starts
-            from, and the row of that state. Only those resting on `punches` are touched.
+        rows: those that the fold may meet: the row of the state it starts from, and
+            everything that ends after it; without a state, everything from two days before the
+            punches on. Of the derived ones only those resting on `punches` are touched.
         corrections: of these punches. A voided one gets the verdict VOIDED and loses its row.
         now: if given, aware UTC: a stay that has outlived its limit by now is closed with
             zero hours, as the next punch would.
@@ -90,7 +90,7 @@ def make_plan(before, punches, rows, schedule, settings, corrections=(), now=Non
     punches = [punch for punch in punches if punch.uuid not in resting]
     counting = corrected(punches, corrections)
     fixed = [item for item in (_as_fixed(row, before) for row in rows) if item]
-    start = before if isinstance(before, State) else state_after(before)
+    start = state_after(before)
     if start.stay and start.stay.uuid in resting:
         start = replace(start, stay=None)
     state, verdicts = derive(start, counting, schedule, settings, fixed)
@@ -109,15 +109,14 @@ def make_plan(before, punches, rows, schedule, settings, corrections=(), now=Non
 def same_state(stored, state):
     """Whether a fold that came to `state` goes on as the one that left `stored` behind.
 
-    From there on, the same punches give the same rows: a re-derivation may stop here, if it
-    planned no change of a row that reaches further. A person's open row is not in a Before,
-    so there the answer is no.
+    From there on, the same punches give the same rows, so a re-derivation may stop here.
+    Never while somebody is in: their row reaches further.
 
     Args:
         stored: the last accepted punch before this moment as derived earlier (Before), or
             None if there was none.
     """
-    return state_after(stored) == state
+    return not state.stay and state_after(stored) == state
 
 
 def state_after(before):
@@ -130,8 +129,8 @@ def state_after(before):
 
 
 def _as_fixed(row, before):
-    """A person's row in the timeline; None if it lies before the state we start from,
-    or is no person's.
+    """A person's row in the timeline; None if it is no person's, or lies before the state we
+    start from.
 
     What a punch of ours completed, or closed for want of a check-out, is still the
     person's open row.
@@ -140,12 +139,16 @@ def _as_fixed(row, before):
         return None
     ours = not row.locked and (row.missing_out or (row.out_uuid and not row.fixed))
     end = None if ours else row.check_out
-    came_to = before and (before.last_at if isinstance(before, State) else before.at)
-    if came_to and ours and row.check_in <= came_to:
-        return None
-    if came_to and end and end <= came_to:
+    if _is_past(row, end, before):
         return None
     return Fixed(row.id, row.check_in, end, row.locked)
+
+
+def _is_past(row, end, before):
+    """Whether the state we start from has this row behind it, and does not begin with it."""
+    if not before or before.uuid == row.in_uuid:
+        return False
+    return (end or row.check_in) <= before.at
 
 
 def _stored(start, punches, rows):

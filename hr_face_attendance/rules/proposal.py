@@ -134,7 +134,8 @@ def _missing_out(stay, ended_at, known):
     if seen and seen[-1].direction == "out":
         choices = [(here_at, SIGHTING)]
     else:
-        choices = [(shift and shift.end, SCHEDULE), (usual, HABIT)]
+        ends = [end for _, end in shift.pieces if end <= latest] if shift else []
+        choices = [(ends[-1] if ends else None, SCHEDULE), (usual, HABIT)]
         choices += [(here_at, SIGHTING)] if seen else []
     suggested, basis = _first(choices, here_at, latest)
     evidence = _evidence(shift, seen, usual, known)
@@ -169,12 +170,13 @@ def _withheld(verdict, known):
     at, key, hours = verdict.at, None, None
     kind = LOCKED if verdict.code == punch.LOCKED else INSIDE
     if kind == INSIDE:
-        row = next(
+        around = (
             row for row in known.rows if row.check_out and row.check_in <= at <= row.check_out
         )
-        moved = _moved(row, at, verdict.said)
+        row = next(around, None)
+        moved = row and _moved(row, at, verdict.said)
         if not moved or abs(moved) < known.settings.refractory:
-            return None
+            return None  # no news for who made the row
         key, hours = row.id, moved / timedelta(hours=1)
     elif verdict.closes:
         key, hours = verdict.closes.key, (at - verdict.closes.check_in) / timedelta(hours=1)

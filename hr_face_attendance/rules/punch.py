@@ -71,8 +71,8 @@ class Punch:
     """An identified sighting. `at` is aware UTC; `direction` is "in", "out" or "auto".
 
     `asserted`: a person says so (a confirmed proposal, a corrected direction). It counts
-    even within the refractory period, and an arrival while in means that the departure
-    before it is missing.
+    even within the refractory period, and an arrival while in, unless it is the one already
+    counted, means that the departure before it is missing.
     """
 
     uuid: str
@@ -160,7 +160,7 @@ def derive(state, punches, schedule=None, settings=None, fixed=()):
     for _, item in sorted(timeline, key=lambda entry: entry[0]):
         if isinstance(item, Fixed):
             state, verdict = enter_fixed(state, item)
-        elif any(row.start <= item.at <= row.end for row in closed):
+        elif _is_within(state, item, closed, schedule, settings):
             verdict = _ignored(item, INSIDE_FIXED)
         elif settings.locked_through and item.at <= settings.locked_through:
             verdict = _ignored(item, LOCKED)
@@ -181,6 +181,25 @@ def enter_fixed(state, row):
     return State(last_at, stay), verdict
 
 
+def _is_within(state, punch, closed, schedule, settings):
+    """Whether a person's row says already what this punch says: it lies inside, or a little
+    outside and was the coming or the leaving that the row rounds."""
+    if any(row.start <= punch.at <= row.end for row in closed):
+        return True
+    if punch.asserted or state.stay or _is_refractory(state, punch, settings):
+        return False
+    near = settings.leaving
+    if punch.direction != "out" and any(
+        timedelta() < row.start - punch.at <= near for row in closed
+    ):
+        return True
+    if punch.direction == "in" or not any(row.end == state.last_at for row in closed):
+        return False
+    shift = schedule.shift_at(punch.at, early=settings.early, late=settings.late)
+    ending = punch.direction == "out" or (shift and punch.at >= shift.end - near)
+    return bool(ending) and punch.at - state.last_at <= near
+
+
 def step(state, punch, schedule, settings):
     """One punch. Returns (state after it, Verdict)."""
     if _is_refractory(state, punch, settings):
@@ -191,7 +210,7 @@ def step(state, punch, schedule, settings):
     if stay and stay.locked:
         return state, replace(_ignored(punch, LOCKED), closes=stay)
     if stay and punch.direction == "in":
-        if not punch.asserted:
+        if not punch.asserted or punch.at - stay.check_in <= settings.refractory:
             return state, _ignored(punch, ALREADY_IN, since=stay.check_in)
         stale, stay = stay, None
     if stay:
