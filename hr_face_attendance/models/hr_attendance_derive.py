@@ -94,12 +94,11 @@ class HrAttendance(models.Model):
     @api.model
     def _face_plans(self, earliest, latest, now=None, window=WINDOW):
         """{employee id: Derived} of what would be done, without doing it."""
-        since = {
-            employee.id: max(moment, self._face_floor(employee.company_id))
-            for employee, moment in earliest.items()
-        }
+        since = {employee.id: moment for employee, moment in earliest.items()}
         until = {employee.id: moment for employee, moment in latest.items()}
-        employees = self.env["hr.employee"].sudo().union(*earliest) if earliest else []
+        employees = self.env["hr.employee"].sudo().browse(since)
+        for employee in employees:  # together, so that they are read together
+            since[employee.id] = max(since[employee.id], self._face_floor(employee.company_id))
         plans = {}
         if employees:
             self.env.flush_all()
