@@ -99,6 +99,9 @@ class Outbox(Protocol):
     def pending(self, limit: int) -> list[dict[str, Any]]:
         """The oldest events that wait for the server's answer."""
 
+    def waiting(self) -> int:
+        """How many events wait for the server's answer."""
+
     def acknowledge(self, uuids: Sequence[str]) -> None: ...
 
     def park(self, uuid: str, reason: str) -> None:
@@ -113,8 +116,13 @@ class Server(Protocol):
 
     def gallery(self, cursor: str | None) -> dict[str, Any]: ...
 
-    def events(self, events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """A result for each event, in the same order."""
+    def events(self, events: Sequence[dict[str, Any]], backlog: int = 0) -> list[dict[str, Any]]:
+        """A result for each event, in the same order.
+
+        Args:
+            backlog: how many events wait beside these; while any do, the server stores
+                events and derives attendance later, so their results have no direction.
+        """
 
     def enrolments(self, enrolments: Sequence[dict[str, Any]]) -> list[dict[str, Any]]: ...
 

@@ -120,3 +120,13 @@ STEPS = (
     Step("JavaScript linters", javascript.is_ready, javascript.install, ("npm",), cache_mb=40),
     Step("PostgreSQL with a template database", _template_is_here, _make_template, cache_mb=200),
 )
+
+# Not needed for demo or development: made when the tests that need it are run.
+TENSORFLOW = Step(
+    "Python environment with TensorFlow",
+    python_env.tensorflow_is_ready,
+    python_env.build_tensorflow_env,
+    ("PyPI",),
+    python_env.tensorflow_needs_network,
+    cache_mb=3400,
+)
