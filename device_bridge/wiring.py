@@ -32,6 +32,7 @@ from device_bridge.domain.event import Outcome, TimeSource, parse_utc, utc_text
 from device_bridge.domain.gallery import MatrixGallery
 from device_bridge.domain.matching import DEFAULT_MARGIN, DEFAULT_THRESHOLD
 from device_bridge.errors import BridgeError, CameraUnreadable, ServerUnreachable, SettingsError
+from device_bridge.evaluation.attacks import evaluate_attacks
 from device_bridge.evaluation.calibrate import calibrate
 from device_bridge.evaluation.collection import Collector
 from device_bridge.evaluation.finder import FaceFinder
@@ -116,12 +117,10 @@ def laboratory_of(settings: Settings, model: str = "") -> Laboratory:
             "nearest": (nearest, DEFAULT_THRESHOLD, DEFAULT_MARGIN),
             "svm": (svm, SVM_THRESHOLD, 0.0),
         },
-        _evaluate_attacks,
+        lambda folder: evaluate_attacks(
+            folder, read_photo, registry.detector(), registry.attack_detector()
+        ),
     )
-
-
-def _evaluate_attacks(folder: Path) -> dict[str, Any]:
-    raise SettingsError(f"{folder}: this bridge has no attack detection to evaluate.")
 
 
 def calibrate_gallery(settings: Settings, target_fpir: float) -> dict[str, Any]:
