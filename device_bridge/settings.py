@@ -46,6 +46,13 @@ class Recognition(_Section):
     weights: str
 
 
+class GallerySettings(_Section):
+    engine: Literal["memory", "pgvector"]
+    eight_bit_from: int = Field(gt=0)
+    dsn: str
+    name: str
+
+
 class Log(_Section):
     file: str
     level: Literal["debug", "info", "warning", "error"]
@@ -72,6 +79,7 @@ class Settings(_Section):
     server: Server
     state: State
     recognition: Recognition
+    gallery: GallerySettings
     log: Log
     camera: tuple[CameraSettings, ...] = ()
 
@@ -125,6 +133,7 @@ def _known(parents: list[str]) -> list[str]:
         "server": Server,
         "state": State,
         "recognition": Recognition,
+        "gallery": GallerySettings,
         "log": Log,
         "camera": CameraSettings,
     }

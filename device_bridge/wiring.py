@@ -26,6 +26,8 @@ from device_bridge.adapters.photos import read_photo
 from device_bridge.adapters.sqlite.outbox import SqliteOutbox
 from device_bridge.adapters.svm import SVM_THRESHOLD, SvmGallery
 from device_bridge.adapters.system_clock import SystemClock, boot_id
+from device_bridge.adapters.vector.eight_bit import EightBitGallery
+from device_bridge.adapters.vector.pgvector import PgVectorGallery
 from device_bridge.domain.event import Outcome, TimeSource, parse_utc, utc_text
 from device_bridge.domain.gallery import MatrixGallery
 from device_bridge.domain.matching import DEFAULT_MARGIN, DEFAULT_THRESHOLD
@@ -41,7 +43,7 @@ from device_bridge.pipeline.feedback import Several
 from device_bridge.pipeline.observe import Observer
 from device_bridge.pipeline.server_time import ServerTime
 from device_bridge.pipeline.sync import Sync
-from device_bridge.ports import Camera, Feedback, Gallery
+from device_bridge.ports import Camera, FaceEmbedder, Feedback, Gallery
 from device_bridge.settings import CameraSettings, Settings
 from device_bridge.supervisor import Supervisor
 
@@ -78,6 +80,21 @@ def enroller_of(settings: Settings) -> Enroller:
     registry = Registry(weights_home(settings))
     embedder = registry.embedder(settings.recognition.model)
     return Enroller(registry.detector(), embedder, client_of(settings, identity), SystemClock())
+
+
+def gallery_of(settings: Settings, embedder: FaceEmbedder) -> Gallery:
+    """An empty gallery for the embedder's templates, or the one that a vector engine holds.
+
+    Raises:
+        SettingsError: the vector engine is chosen and not installed, or has no address.
+        ServerUnreachable: it does not answer.
+    """
+    chosen, model, dimension = settings.gallery, embedder.model, embedder.dimension
+    if chosen.engine == "memory":
+        return EightBitGallery(model, dimension, from_templates=chosen.eight_bit_from)
+    if not chosen.dsn:
+        raise SettingsError("gallery.engine is pgvector: set gallery.dsn, its address.")
+    return PgVectorGallery(chosen.dsn, chosen.name, model, dimension)
 
 
 def laboratory_of(settings: Settings, model: str = "") -> Laboratory:
@@ -126,7 +143,7 @@ def calibrate_gallery(settings: Settings, target_fpir: float) -> dict[str, Any]:
         boot_id=boot_id(),
         health=dict,
     ).pull()
-    people = gallery.people()
+    people = list(gallery.people())
     names = [person.display_name for person in people]
     return calibrate(people, target_fpir, names) | {"model": embedder.model}
 
@@ -152,7 +169,7 @@ class Bridge:
         )
         registry = Registry(weights_home(settings))
         embedder = registry.embedder(settings.recognition.model)
-        gallery = MatrixGallery(embedder.model, embedder.dimension)
+        gallery = gallery_of(settings, embedder)
         self._observer = Observer(registry.detector(), embedder, gallery)
         self._gallery, self._model = gallery, embedder.model
         listeners: list[Feedback] = [Console(write)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,22 +23,6 @@ VERIFY_THRESHOLD = 0.93
 _UNIT_TOLERANCE = 1e-3
 
 
-Spans = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Best:
-    """The closest person's index and similarity, and that of the closest other person.
-
-    Attributes:
-        second: None when there is nobody else.
-    """
-
-    person: int
-    similarity: float
-    second: float | None
-
-
 def check_unit_rows(vectors: NDArray[np.float32], dimension: int) -> Vectors:
     """`vectors` as contiguous float32.
 
@@ -55,28 +37,6 @@ def check_unit_rows(vectors: NDArray[np.float32], dimension: int) -> Vectors:
     if not (np.abs(squares - 1) <= 2 * _UNIT_TOLERANCE).all():
         raise ModelMismatch("a template must be finite and of length one")
     return rows
-
-
-def best_of(similarities: NDArray[np.float32], owners: NDArray[np.int32], spans: Spans) -> Best:
-    """The closest person for one probe, exactly.
-
-    Args:
-        similarities: (rows,), one per template; overwritten.
-        owners: (rows,) index of the person each row belongs to.
-        spans: (people, 2) first row and the one after the last of each person.
-    """
-    row = int(similarities.argmax())
-    similarity, person = _bounded(similarities[row]), int(owners[row])
-    start, stop = spans[person]
-    if stop - start == len(similarities):
-        return Best(person, similarity, None)
-    similarities[start:stop] = -np.inf
-    return Best(person, similarity, _bounded(similarities.max()))
-
-
-def _bounded(similarity: np.float32) -> float:
-    """Rounding may carry a product of unit vectors past one."""
-    return min(max(float(similarity), -1.0), 1.0)
 
 
 def accept(

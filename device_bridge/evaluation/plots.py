@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +36,15 @@ def write_plots(
         raise SettingsError(
             "--plots needs matplotlib: pip install 'device-bridge[evaluation]'."
         ) from None
+    new_figure: Any = Figure
     drawn = {}
-    for name, draw in (
-        ("scores", lambda axes: _scores(axes, searches, report)),
-        ("det", lambda axes: _det(axes, searches, report)),
-        ("quality", lambda axes: _quality(axes, genuine, report)),
-    ):
-        figure: Any = Figure(figsize=(7.2, 4.5), dpi=150, layout="constrained")
+    drawings: dict[str, Callable[[Any], None]] = {
+        "scores": lambda axes: _scores(axes, searches, report),
+        "det": lambda axes: _det(axes, searches, report),
+        "quality": lambda axes: _quality(axes, genuine, report),
+    }
+    for name, draw in drawings.items():
+        figure = new_figure(figsize=(7.2, 4.5), dpi=150, layout="constrained")
         axes = figure.subplots()
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.25, linewidth=0.6)
