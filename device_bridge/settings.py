@@ -42,6 +42,7 @@ class State(_Section):
 
 
 class Recognition(_Section):
+    max_distance: float = Field(ge=0, le=2)
     model: str
     detector: str
     backend: Literal["onnx", "tensorflow"]

@@ -125,7 +125,13 @@ class Bridge:
         )
         detector, embedder = engine_of(settings)
         gallery = gallery_of(settings, embedder)
-        self._observer = Observer(detector, embedder, gallery, liveness_of(settings))
+        self._observer = Observer(
+            detector,
+            embedder,
+            gallery,
+            liveness_of(settings),
+            settings.recognition.max_distance or None,
+        )
         self._gallery, self._model = gallery, embedder.model
         listeners: list[Feedback] = [Console(write)]
         if journal is not None:

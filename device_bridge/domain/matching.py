@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,15 +45,29 @@ def accept(
     candidate: Candidate | None,
     threshold: float = DEFAULT_THRESHOLD,
     margin: float = DEFAULT_MARGIN,
+    max_distance: float | None = None,
 ) -> Outcome:
     """IDENTIFIED, NO_CANDIDATE (nobody close enough) or AMBIGUOUS (two people as close).
 
     Args:
         threshold: least similarity, −1 to 1.
         margin: least distance to the second person's similarity, 0 to 2.
+        max_distance: largest Euclidean distance of the two unit vectors, 0 to 2, which
+            must be kept as well; None for no second measure.
     """
     if candidate is None or not candidate.similarity >= threshold:
+        return Outcome.NO_CANDIDATE
+    if max_distance is not None and not distance(candidate.similarity) <= max_distance:
         return Outcome.NO_CANDIDATE
     if candidate.margin is not None and not candidate.margin >= margin:
         return Outcome.AMBIGUOUS
     return Outcome.IDENTIFIED
+
+
+def distance(similarity: float) -> float:
+    """Euclidean distance of two unit vectors of this cosine similarity, 0 to 2.
+
+    One follows from the other, so that asking for both is asking for the stricter: a
+    published system does, and it gains nothing (docs/evaluation.md).
+    """
+    return math.sqrt(max(2 - 2 * similarity, 0.0))
