@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from device_bridge import __version__
+from device_bridge import __version__, cli_evaluation
 from device_bridge.cli_models import models
 from device_bridge.errors import BridgeError, FaceNotUsable, ImageUnreadable, SettingsError
 from device_bridge.settings import CameraSettings, Settings, load_settings
@@ -25,6 +25,8 @@ app = typer.Typer(
     help="From a camera at a gate to an attendance event in Odoo.",
 )
 app.add_typer(models, name="models")
+app.command()(cli_evaluation.evaluate)
+app.command()(cli_evaluation.calibrate)
 
 Config = Annotated[Path | None, typer.Option("--settings", help="Settings file (TOML).")]
 State = Annotated[Path | None, typer.Option("--state", help="Directory of keys and outbox.")]

@@ -25,8 +25,9 @@ from device_bridge.adapters.odoo.identity import Identity
 from device_bridge.adapters.odoo.sealed import unseal
 from device_bridge.adapters.sqlite.outbox import SqliteOutbox
 from device_bridge.adapters.system_clock import SystemClock, boot_id
+from device_bridge.adapters.vector.eight_bit import EightBitGallery
+from device_bridge.adapters.vector.pgvector import PgVectorGallery
 from device_bridge.domain.event import Outcome, TimeSource, parse_utc, utc_text
-from device_bridge.domain.gallery import MatrixGallery
 from device_bridge.errors import BridgeError, CameraUnreadable, ServerUnreachable, SettingsError
 from device_bridge.pipeline.attend import Attendant
 from device_bridge.pipeline.deliver import Delivery
@@ -35,7 +36,7 @@ from device_bridge.pipeline.feedback import Several
 from device_bridge.pipeline.observe import Liveness, Observer
 from device_bridge.pipeline.server_time import ServerTime
 from device_bridge.pipeline.sync import Sync
-from device_bridge.ports import Camera, FaceDetector, FaceEmbedder, Feedback
+from device_bridge.ports import Camera, FaceDetector, FaceEmbedder, Feedback, Gallery
 from device_bridge.settings import CameraSettings, Settings
 from device_bridge.supervisor import Supervisor
 
@@ -88,6 +89,21 @@ def enroller_of(settings: Settings) -> Enroller:
     return Enroller(detector, embedder, client_of(settings, identity), SystemClock())
 
 
+def gallery_of(settings: Settings, embedder: FaceEmbedder) -> Gallery:
+    """An empty gallery for the embedder's templates, or the one that a vector engine holds.
+
+    Raises:
+        SettingsError: the vector engine is chosen and not installed, or has no address.
+        ServerUnreachable: it does not answer.
+    """
+    chosen, model, dimension = settings.gallery, embedder.model, embedder.dimension
+    if chosen.engine == "memory":
+        return EightBitGallery(model, dimension, from_templates=chosen.eight_bit_from)
+    if not chosen.dsn:
+        raise SettingsError("gallery.engine is pgvector: set gallery.dsn, its address.")
+    return PgVectorGallery(chosen.dsn, chosen.name, model, dimension)
+
+
 class Bridge:
     """A whole running bridge.
 
@@ -108,8 +124,14 @@ class Bridge:
             settings.state.outbox, identity.device, identity.chain, identity.keys.signing.sign
         )
         detector, embedder = engine_of(settings)
-        gallery = MatrixGallery(embedder.model, embedder.dimension)
-        self._observer = Observer(detector, embedder, gallery, liveness_of(settings))
+        gallery = gallery_of(settings, embedder)
+        self._observer = Observer(
+            detector,
+            embedder,
+            gallery,
+            liveness_of(settings),
+            settings.recognition.max_distance or None,
+        )
         self._gallery, self._model = gallery, embedder.model
         listeners: list[Feedback] = [Console(write)]
         if journal is not None:
