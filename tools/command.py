@@ -62,6 +62,7 @@ def run(
     progress: Callable[[str], str | None] = lambda line: line,
     patience_s: float = 10.0,
     linger_s: float = 0.0,
+    stdin: Path = Path(os.devnull),
 ) -> str:
     """Run `argv`, show its progress, return its output; raise `Problem` if it fails.
 
@@ -71,16 +72,17 @@ def run(
     """
     paths.LOGS.mkdir(parents=True, exist_ok=True)
     log_file = paths.LOGS / f"{log}.log"
-    child = processes.popen(
-        argv,
-        user=user,
-        linger_s=linger_s,
-        env=dict(env) if env is not None else environment(),
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+    with stdin.open("rb") as given:
+        child = processes.popen(
+            argv,
+            user=user,
+            linger_s=linger_s,
+            env=dict(env) if env is not None else environment(),
+            cwd=cwd,
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
     try:
         output = _follow(child, log_file, progress)
         code = child.wait()

@@ -26,6 +26,7 @@ class OdooTestRun:
     failures: int
     errors: int
     error_lines: tuple[str, ...]
+    bad: frozenset[str] = frozenset()  # names, as in TestKiosk.test_badge
 
     @property
     def passed(self) -> int:
@@ -42,13 +43,15 @@ class OdooDatabases:
     def __init__(self, odoo: Odoo) -> None:
         self._odoo = odoo
         self._config = odoo.data_dir.parent / "odoo-command.conf"
+        self._script = odoo.data_dir.parent / "odoo-shell.py"
 
-    def create(self, name: str, *, with_demo: bool = False) -> None:
+    def create(self, name: str, *, with_demo: bool = False, template: str = "") -> None:
         """Make a database with everything installed that the addon depends on; replaces `name`.
 
         `with_demo` brings Odoo's demo data; only such a database can load the addon's own.
+        Another `template` is copied as it is.
         """
-        template = self.ensure_template(with_demo=with_demo)
+        template = template or self.ensure_template(with_demo=with_demo)
         self.drop(name)
         self._client("createdb", "--template", template, name)
         source, target = self._filestore(template), self._filestore(name)
@@ -73,7 +76,7 @@ class OdooDatabases:
             return name
         self.drop(name)
         modules = ",".join(dependencies())
-        self._run(
+        self.run(
             name,
             ["-i", modules, "--stop-after-init", "--max-cron-threads=0"]
             + (["--with-demo"] if with_demo else []),
@@ -84,12 +87,35 @@ class OdooDatabases:
 
     def install_addon(self, database: str, addon: str = ADDON, *, with_demo: bool = False) -> None:
         """Install the addon from the clone, with its demo data if asked."""
-        self._run(
+        self.run(
             database,
             ["-i", addon, "--stop-after-init"] + (["--with-demo"] if with_demo else []),
             what=f"Installing {addon}",
             addons_path=[paths.CLONE],
         )
+
+    def run_core_tests(self, database: str, modules: Sequence[str], log: str) -> OdooTestRun:
+        """Run the tests of installed modules with everything that is installed loaded.
+
+        Odoo runs the `at_install` half while a module is loaded, before others that extend it;
+        its shell runs them afterwards, so that what extends a module is tested, too.
+        """
+        tags = ",".join(f"/{module}" for module in modules)
+        file = paths.LOGS / f"{log}.log"
+        file.unlink(missing_ok=True)
+        script = (
+            f"from odoo.tests.shell import run_tests\nrun_tests(env, {tags!r}, {list(modules)!r})"
+        )
+        with suppress(say.Problem):
+            self.run(
+                database,
+                ["--max-cron-threads=0"],
+                what=f"Running the tests of {', '.join(modules)}",
+                addons_path=[paths.CLONE],
+                log=log,
+                script=script,
+            )
+        return read_tests(file.read_text())
 
     def run_tests(
         self, database: str, tags: str = f"/{ADDON}", *, addon: str = ADDON, with_demo: bool = False
@@ -99,7 +125,7 @@ class OdooDatabases:
         log.unlink(missing_ok=True)
         arguments = ["-i", addon, "--test-tags", tags, "--stop-after-init"]
         with suppress(say.Problem):  # its exit code says no more than the counts in its output
-            self._run(
+            self.run(
                 database,
                 arguments + (["--with-demo"] if with_demo else []),
                 what="Running Odoo's tests",
@@ -108,7 +134,7 @@ class OdooDatabases:
             )
         return read_tests(log.read_text())
 
-    def _run(
+    def run(
         self,
         database: str,
         arguments: Sequence[str],
@@ -116,7 +142,9 @@ class OdooDatabases:
         what: str,
         addons_path: Sequence[Path] = (),
         log: str = "odoo-install",
-    ) -> None:
+        script: str = "",
+    ) -> str:
+        """Run Odoo once and return its output; with a `script`, its shell runs that."""
         self._odoo.write_config(
             self._config,
             addons_path=addons_path,
@@ -124,12 +152,16 @@ class OdooDatabases:
             gevent_port=ports.pick(8269),
             workers=0,
         )
-        command.run(
-            self._odoo.command(self._config, "-d", database, *arguments),
+        stamps.write(self._script, script)
+        return command.run(
+            self._odoo.command(
+                self._config, "-d", database, *arguments, program="shell" if script else ""
+            ),
             what=what,
             log=log,
             env=self._odoo.env(),
             cwd=self._odoo.data_dir,
+            stdin=self._script,
             progress=_short,
         )
 
@@ -174,7 +206,8 @@ def read_tests(log: str) -> OdooTestRun:
     counts = re.findall(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests", log)
     failures, errors, tests = map(int, counts[-1]) if counts else (0, 0, 0)
     lines = re.findall(r"^\S+ \S+ \d+ (?:ERROR|CRITICAL) .*$", log, re.MULTILINE)
-    return OdooTestRun(tests, failures, errors, tuple(lines))
+    bad = re.findall(r"(?:FAIL|ERROR): (\w+\.\w+)", log)
+    return OdooTestRun(tests, failures, errors, tuple(lines), frozenset(bad))
 
 
 def _short(line: str) -> str | None:

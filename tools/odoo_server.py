@@ -26,10 +26,11 @@ class Odoo:
         self.python_env = python_env.odoo_env()
         self.data_dir = server.home / "odoo-data"
 
-    def command(self, config: Path, *arguments: str) -> list[str | Path]:
-        """Command line of Odoo with a configuration file."""
+    def command(self, config: Path, *arguments: str, program: str = "") -> list[str | Path]:
+        """Command line of Odoo, or of one of its programs, with a configuration file."""
         programs = self.python_env / "bin"
-        return [programs / "python", programs / "odoo", "--config", config, *arguments]
+        start = [programs / "python", programs / "odoo", *([program] if program else [])]
+        return [*start, "--config", config, *arguments]
 
     def env(self) -> dict[str, str]:
         """Environment of Odoo's process; the connection is in the configuration file."""

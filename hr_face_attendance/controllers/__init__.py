@@ -1,1 +1,1 @@
-from . import device_api
+from . import device_api, kiosk
