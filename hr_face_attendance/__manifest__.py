@@ -33,7 +33,7 @@
         "views/res_config_settings_views.xml",
         "views/hr_face_menus.xml",
     ],
-    "demo": ["demo/hr_face_demo.xml"],
+    "demo": ["demo/hr_face_demo.xml", "demo/hr_face_roster_demo.xml"],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "application": True,

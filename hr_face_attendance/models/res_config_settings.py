@@ -14,6 +14,10 @@ class ResConfigSettings(models.TransientModel):
     face_too_early_min = fields.Integer(related="company_id.face_too_early_min", readonly=False)
     face_too_late_min = fields.Integer(related="company_id.face_too_late_min", readonly=False)
     face_tolerance_min = fields.Integer(related="company_id.face_tolerance_min", readonly=False)
+    face_payroll_lock_date = fields.Date(
+        related="company_id.face_payroll_lock_date", readonly=False
+    )
+    face_event_months = fields.Integer(related="company_id.face_event_months", readonly=False)
     face_consent_text = fields.Text(related="company_id.face_consent_text", readonly=False)
     face_consent_version = fields.Integer(related="company_id.face_consent_version")
     face_key_state = fields.Selection(

@@ -12,6 +12,7 @@ from . import (
     test_gallery,
     test_kiosk_routes,
     test_overtime,
+    test_payroll,
     test_proposals,
     test_replay,
     test_roles,
