@@ -1,4 +1,4 @@
-"""MTCNN and DeepFace's TensorFlow backend on real photos, in an environment of their own.
+"""MTCNN, FaceNet and DeepFace's TensorFlow backend on real photos, in an environment of their own.
 
 `make test` runs the short form; `make test-tensorflow` everything.
 """
@@ -13,7 +13,7 @@ from tools.stages import result
 
 
 def main() -> int:
-    setup.run([steps.TENSORFLOW])
+    setup.run([steps.TENSORFLOW, steps.FACENET])
     folder, *options = sys.argv[1:]
     chosen = [] if "--all" in options else ["-m", "not long"]
     argv = [
