@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from device_bridge.adapters.face_deepface.registry import Registry
@@ -14,7 +13,7 @@ from device_bridge.adapters.svm import SVM_THRESHOLD, SvmGallery
 from device_bridge.adapters.system_clock import SystemClock, boot_id
 from device_bridge.domain.gallery import MatrixGallery
 from device_bridge.domain.matching import DEFAULT_MARGIN, DEFAULT_THRESHOLD
-from device_bridge.errors import SettingsError
+from device_bridge.evaluation.attacks import evaluate_attacks
 from device_bridge.evaluation.calibrate import calibrate
 from device_bridge.evaluation.collection import Collector
 from device_bridge.evaluation.finder import FaceFinder
@@ -49,12 +48,8 @@ def laboratory_of(settings: Settings, model: str = "") -> Laboratory:
             "nearest": (nearest, DEFAULT_THRESHOLD, DEFAULT_MARGIN),
             "svm": (svm, SVM_THRESHOLD, 0.0),
         },
-        _evaluate_attacks,
+        lambda folder: evaluate_attacks(folder, read_image, strict, registry.attack_detector()),
     )
-
-
-def _evaluate_attacks(folder: Path) -> dict[str, Any]:
-    raise SettingsError(f"{folder}: this bridge has no attack detection to evaluate.")
 
 
 def calibrate_gallery(settings: Settings, target_fpir: float) -> dict[str, Any]:

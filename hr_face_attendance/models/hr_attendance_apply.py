@@ -1,4 +1,6 @@
-from odoo import models
+from collections import defaultdict
+
+from odoo import api, models
 from odoo.fields import Domain
 
 
@@ -23,11 +25,11 @@ class HrAttendance(models.Model):
         if not (deletes or updates or creates):
             return {}
         touched = self.browse(updates)
-        before = (deletes | touched)._get_overtimes_to_update_domain()
+        before = (deletes | touched)._face_overtime_domain()
         quiet = self.with_context(hr_face_defer_overtime=True)
         quiet.browse(deletes.ids).unlink()
-        for row, new in sorted(updates.items(), key=lambda item: item[1].check_in):
-            quiet.browse(row).write(_values(new))
+        for row in quiet.browse(sorted(updates, key=lambda row: updates[row].check_in)):
+            row.write(_values(updates[row.id]))
         made = quiet.create(
             [
                 {"employee_id": employee, "in_mode": "face", **_values(new)}
@@ -35,15 +37,35 @@ class HrAttendance(models.Model):
             ]
         )
         changed = touched | self.browse(made.ids)
-        domain = Domain.OR([before, changed._get_overtimes_to_update_domain()])
+        after = changed._face_overtime_domain()
+        domain = before if before == after else before | after
         if not domain.is_false():  # a mere check-in has no extra hours to compute
             changed._update_overtime(domain)
         return {uuid: row.id for (uuid, _, _), row in zip(creates, made, strict=True)}
 
-    def _update_overtime(self, attendance_domain=None):
-        if self._face_deriving() and self.env.context.get("hr_face_defer_overtime"):
-            return
-        super()._update_overtime(attendance_domain)
+    def _face_overtime_domain(self):
+        """Core's domain of the extra hours to rebuild, with one clause per span of days
+        instead of one per employee."""
+        spans = defaultdict(list)
+        closed = self.filtered("check_out")
+        for employee, rows in closed.grouped("employee_id").items():
+            first = min(rows.mapped("check_in")).date()
+            spans[first, max(rows.mapped("check_out")).date()].append(employee.id)
+        return Domain.OR(
+            Domain("employee_id", "in", people)
+            & Domain("date", ">=", first)
+            & Domain("date", "<=", last)
+            for (first, last), people in spans.items()
+        )
+
+    def _get_overtimes_to_update_domain(self):
+        if self._face_defers_overtime():
+            return Domain.FALSE
+        return super()._get_overtimes_to_update_domain()
+
+    @api.model
+    def _face_defers_overtime(self):
+        return self.env.context.get("hr_face_defer_overtime") and self._face_deriving()
 
 
 def _values(new):
