@@ -33,14 +33,12 @@ def measure(setup: Setup) -> Result:
     gate = Gate(1, "bench", ZoneInfo("UTC"))
     rounds = max(5, setup.rounds // 3)
     works: dict[str, Work] = {}
-    for faces, photo in ((1, ONE_FACE), (4, FOUR_FACES)):
+    for people, photo in (("1 face", ONE_FACE), ("4 faces", FOUR_FACES)):
         vga = scene(ours, setup.faces, photo)
         for size, image in (("640×480", vga), ("1280×720", _hd(vga))):
             look = _looking(observer, gate, image)
-            for threads in (1, 2):
-                works[
-                    f"{size}, {faces} face{'s' * (faces > 1)}, {threads} thread{'s' * (threads > 1)}"
-                ] = _together(look, threads)
+            for threads, count in (("1 thread", 1), ("2 threads", 2)):
+                works[f"{size}, {people}, {threads}"] = _together(look, count)
     rows = interleave(f"{FRAMES} frames per thread, end to end", works, rounds)
     one, two = (rows[f"640×480, 1 face, {n}"]["median_ms"] for n in ("1 thread", "2 threads"))
     deepface = DeepFaceSide()
