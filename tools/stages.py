@@ -28,7 +28,7 @@ def result(name: str) -> str:
 
 STAGES = (
     Stage("check", (PYTHON, "-m", "tools.check")),
-    _pytest("bridge", "tests/bridge", "tests/fuzz"),
+    _pytest("bridge", "tests/bridge", "tests/evaluation", "tests/fuzz"),
     _pytest("rules", "tests/rules"),
     _pytest("wire", "tests/wire", "tests/contracts"),
     _pytest("tools", "tests/tools"),

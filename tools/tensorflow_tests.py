@@ -14,13 +14,13 @@ from tools.stages import result
 
 def main() -> int:
     setup.run([steps.TENSORFLOW, steps.FACENET])
-    folders = [word for word in sys.argv[1:] if word != "--all"] or ["tests/tensorflow"]
-    short = [] if "--all" in sys.argv[1:] else ["-m", "not long"]
+    folder, *options = sys.argv[1:]
+    chosen = [] if "--all" in options else ["-m", "not long"]
     argv = [
         *(str(python_env.tensorflow_env() / "bin" / "python"), "-m", "pytest", "-q"),
         # Keras and TensorFlow warn about themselves.
         *("-o", "filterwarnings=default", "-W", "ignore::DeprecationWarning"),
-        *(f"--junitxml={result('tensorflow')}", *short, *folders),
+        *(f"--junitxml={result('tensorflow')}", *chosen, folder),
     ]
     child = processes.popen(
         argv, cwd=paths.CLONE, env=command.environment(), stdin=subprocess.DEVNULL
