@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-tensorflow fuzz check bench core-tests clean distclean
+.PHONY: help setup demo test test-tensorflow fuzz check bench core-tests mutate clean distclean
 
 help:  ## these lines
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 17
@@ -34,6 +34,9 @@ bench: setup  ## measure, and compare with DeepFace (10 minutes)
 
 core-tests: setup  ## Odoo's own attendance tests with and without the addon (15 minutes)
 	@.venv/bin/python -m tools.core_tests
+
+mutate: setup  ## how much of the attendance rules their tests hold in place (15 minutes)
+	@.venv/bin/python -m tools.mutate
 
 clean:  ## stop what was started here; remove build/ and .venv (seconds)
 	@/usr/bin/python3 -m tools.clean

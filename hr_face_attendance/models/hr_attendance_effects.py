@@ -16,7 +16,8 @@ class HrAttendance(models.Model):
         days = self.env["hr.face.proposal"].sudo()._keep(derived)
         for employee, done in derived.items():
             days[employee] |= done.days
-        self.env["hr.face.day"]._keep(days)
+        known = {employee: done.worktime for employee, done in derived.items()}
+        self.env["hr.face.day"]._keep(days, known)
 
     @api.model_create_multi
     def create(self, vals_list):

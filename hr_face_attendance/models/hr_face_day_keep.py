@@ -24,21 +24,22 @@ class HrFaceDay(models.Model):
     _inherit = "hr.face.day"
 
     @api.model
-    def _keep(self, days):
+    def _keep(self, days, worktimes=None):
         """Bring these days up to date.
 
         Args:
             days: {employee id: dates}, of any time; days to come are left out.
+            worktimes: what is expected of these people on these days, if that is known.
         """
         now = fields.Datetime.now().replace(tzinfo=UTC)
         horizon = (now + timedelta(days=1)).date()
         days = {one: {day for day in dates if day <= horizon} for one, dates in days.items()}
         days = {one: dates for one, dates in days.items() if dates}
         for some in split_every(BATCH, sorted(days)):
-            self.sudo()._keep_some({one: days[one] for one in some}, now)
+            self.sudo()._keep_some({one: days[one] for one in some}, now, worktimes)
 
-    def _keep_some(self, days, now):
-        rows = self._judge(days, now)
+    def _keep_some(self, days, now, worktimes):
+        rows = self._judge(days, now, worktimes=worktimes)
         empty = [
             (employee, date)
             for employee, dates in days.items()
@@ -47,7 +48,7 @@ class HrFaceDay(models.Model):
         ]
         self._write_rows(list(rows.values()), empty)
 
-    def _judge(self, days, now, stays=None, tolerance_min=None):
+    def _judge(self, days, now, stays=None, tolerance_min=None, worktimes=None):
         """{(employee id, date): columns} of the days about which there is something to say.
 
         A what-if gives other `stays` ({employee id: rows as of `_stays`}) or another tolerance.
@@ -56,7 +57,7 @@ class HrFaceDay(models.Model):
         employees = self.env["hr.employee"].browse(days).exists()
         first, last = (pick(map(pick, days.values())) for pick in (min, max))
         start, end = (datetime.combine(day, time.min, UTC) for day in (first, last))
-        worktimes = self.env["hr.face.schedule"]._worktimes(employees, start, end)
+        worktimes = worktimes or self.env["hr.face.schedule"]._worktimes(employees, start, end)
         stays = self._stays(days, first, last) if stays is None else stays
         missing = self._missing(days, first, last)
         delivered = self.env["hr.face.gate"]._delivered(employees.company_id)

@@ -83,6 +83,8 @@ class HrFaceProposal(models.Model):
 
     def _ask(self, new):
         """Create proposals, with one activity each for whoever is responsible."""
+        if not new:
+            return self.browse()
         quiet = self.with_context(tracking_disable=True, mail_create_nolog=True)
         proposals = quiet.create(new)
         todo = self.env.ref("mail.mail_activity_data_todo")

@@ -14,6 +14,7 @@ PRESENT, ABSENT, LEAVE, HOLIDAY = "present", "absent", "leave", "holiday"
 MISSING_PUNCH, STILL_IN, OFF, PENDING = "missing_punch", "still_in", "off", "pending"
 STATUSES = (PRESENT, ABSENT, LEAVE, HOLIDAY, MISSING_PUNCH, STILL_IN, OFF, PENDING)
 UNSCHEDULED, SHIFT_MISSED, PROVISIONAL = "unscheduled", "shift_missed", "provisional"
+FLAGS = (UNSCHEDULED, SHIFT_MISSED, PROVISIONAL)
 
 # How far an arrival before, or a departure after a shift belongs to it: rules.punch.Settings.
 EARLY, LATE = timedelta(hours=3), timedelta(hours=6)
