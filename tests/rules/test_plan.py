@@ -87,3 +87,12 @@ def test_a_locked_row_that_begins_with_the_last_event_is_still_locked() -> None:
     plan = make_plan(before, [Punch("b", at("17:00"), "out")], [row], DAY, Settings())
     assert [verdict.code for verdict in plan.verdicts] == [punch.LOCKED]
     assert [plan.updates, plan.creates, plan.deletes] == [{}, {}, []]
+
+
+def test_a_person_s_row_ends_a_stay_with_a_verdict_of_no_punch() -> None:
+    row = Row(1, at("12:00"), at("17:00"), fixed=True)
+    plan = make_plan(None, [Punch("a", at("08:00"))], [row], DAY, Settings())
+    last = plan.verdicts[-1]
+    assert (last.uuid, last.at, last.code) == (None, at("12:00"), punch.EXPIRED)
+    assert (last.direction, last.accepted) == (None, False)
+    assert last.expired == Stay(at("08:00"), uuid="a")
