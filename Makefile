@@ -21,7 +21,7 @@ test: setup  ## every check and test (5 minutes after set-up); STAGES="bridge wi
 	@.venv/bin/python -m tools.run_tests $(STAGES)
 
 test-tensorflow: setup  ## MTCNN and DeepFace on TensorFlow (first time 5 minutes and 3.4 GB, then 3 minutes)
-	@.venv/bin/python -m tools.tensorflow_tests --all
+	@.venv/bin/python -m tools.tensorflow_tests tests/tensorflow --all
 
 fuzz: setup  ## hostile input, MINUTES=10 for each target; TARGETS="images" runs only these
 	@.venv/bin/python -m tests.fuzz.run --minutes $(or $(MINUTES),10) $(TARGETS)

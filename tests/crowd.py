@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from device_bridge.adapters.odoo.client import OdooClient, make_identity
@@ -53,7 +54,7 @@ def odoo_with(
         log_file=folder / f"{name}.log",
         workers=workers,
         proxy_mode=bool(workers),
-        options={"limit_time_cpu": 600, "limit_time_real": 1200},
+        options={"limit_time_cpu": 600, "limit_time_real": 1200, "max_cron_threads": 2},
     ) as web:
         yield web
 
@@ -151,6 +152,20 @@ def table(api: OdooApi, employees: Sequence[int]) -> list[tuple[Any, ...]]:
 def sql(web: OdooServer, statement: str) -> str:
     """What psql answers on the server's database."""
     return postgres.psql(web.odoo.postgres, statement, database=web.database)
+
+
+def wait_derived(web: OdooServer, timeout_s: float = 300.0) -> None:
+    """Until nothing that a device delivered late is left to derive."""
+    ends_s = monotonic() + timeout_s
+    while int(sql(web, "SELECT count(*) FROM hr_face_backlog")):
+        if monotonic() > ends_s:
+            raise TimeoutError(f"Not everything was derived within {timeout_s:.0f} s.")
+        sleep(0.2)
+
+
+def count_events(web: OdooServer, employees: Sequence[int]) -> int:
+    ids = ",".join(map(str, employees))
+    return int(sql(web, f"SELECT count(*) FROM hr_face_event WHERE employee_id IN ({ids})"))
 
 
 def cpu_s(web: OdooServer) -> float:

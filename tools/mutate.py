@@ -14,7 +14,18 @@ from collections import Counter
 
 from tools import command, paths, say
 
-RULES = ("punch", "plan", "schedule", "correction", "proposal", "day", "roster", "local", "clock")
+RULES = (
+    "verdict",
+    "punch",
+    "plan",
+    "schedule",
+    "correction",
+    "proposal",
+    "day",
+    "roster",
+    "local",
+    "clock",
+)
 HOME = paths.BUILD / "mutation"
 ENOUGH = 0.90
 CONFIG = """\

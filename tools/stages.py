@@ -34,5 +34,5 @@ STAGES = (
     _pytest("tools", "tests/tools"),
     Stage("addon", (PYTHON, "-m", "tools.addon_tests")),
     _pytest("e2e", "tests/e2e"),
-    Stage("tensorflow", (PYTHON, "-m", "tools.tensorflow_tests")),
+    Stage("tensorflow", (PYTHON, "-m", "tools.tensorflow_tests", "tests/tensorflow")),
 )

@@ -6,7 +6,7 @@ STATUSES = [
     ("still_in", "Still in"),
     ("missing_punch", "Missing punch"),
     ("absent", "Absent"),
-    ("pending", "Not known yet"),
+    ("pending", "Expected"),
     ("leave", "On leave"),
     ("holiday", "Public holiday"),
 ]

@@ -7,6 +7,7 @@ from odoo.tools import split_every
 from psycopg2.extras import execute_values
 
 from ..rules.day import day_status
+from ..rules.local import date_of
 
 BATCH = 1000
 COLUMNS = (
@@ -66,7 +67,8 @@ class HrFaceDay(models.Model):
             tolerance = (
                 employee.company_id.face_tolerance_min if tolerance_min is None else tolerance_min
             )
-            for date in sorted(days[employee.id]):
+            today = date_of(now, worktimes[employee.id].tz)
+            for date in sorted(date for date in days[employee.id] if date <= today):
                 row = self._row(
                     employee,
                     date,
@@ -102,7 +104,8 @@ class HrFaceDay(models.Model):
         if day.status == "off" and not own:
             return None
         left = [stay["check_out"] for stay in own if not stay["face_missing_out"]]
-        waiting = [gate.name for gate, mark in marks.items() if not mark or mark < now]
+        ended = _end_of(date, worktime)
+        late = [gate.name for gate, mark in marks.items() if (mark or NEVER) < ended <= now]
         return (
             employee.id,
             employee.company_id.id,
@@ -116,7 +119,7 @@ class HrFaceDay(models.Model):
             max(left) if left and all(left) else None,
             ",".join(sorted({*day.flags, *(flag for stay in own for flag in stay["flags"])}))
             or None,
-            ", ".join(waiting) or None if day.status == "pending" else None,
+            ", ".join(late) or None if day.status == "pending" else None,
         )
 
     def _stays(self, days, first, last):
@@ -181,6 +184,14 @@ class HrFaceDay(models.Model):
         for day in self.sudo().search([("status", "in", ("pending", "still_in"))]):
             days.setdefault(day.employee_id.id, set()).add(day.date)
         self._keep(days)
+
+
+def _end_of(date, worktime):
+    """When the last shift of that day ends; never, if there is none."""
+    ends = [
+        shift.end for shift in worktime.schedule.shifts if date_of(shift.start, worktime.tz) == date
+    ]
+    return max(ends, default=datetime.max.replace(tzinfo=UTC))
 
 
 def _aware(moment):

@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, UserError
 KINDS = [
     ("missing_out", "Check-out missing"),
     ("missing_in", "Check-in missing"),
-    ("inside_fixed", "Seen within a decided record"),
+    ("inside_fixed", "Seen in a decided record"),
     ("locked", "Seen in a closed period"),
 ]
 MISSING = ("missing_out", "missing_in")

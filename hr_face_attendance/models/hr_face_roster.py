@@ -56,7 +56,7 @@ class HrFaceRoster(models.Model):
     @api.depends("employee_id", "shift_type_id")
     def _compute_display_name(self):
         for entry in self:
-            shift = entry.shift_type_id.display_name or self.env._("Day off")
+            shift = entry.shift_type_id.name or self.env._("Day off")
             entry.display_name = f"{entry.employee_id.name}, {shift}"
 
     @api.model_create_multi

@@ -223,8 +223,8 @@ class TestRoles(FaceCase, TransactionCase):
             "employee": mine,
             "attendance": mine,
             "operator": mine | {"gates", "devices", "clearance"},
-            "officer": everything,
-            "manager": everything | {"replay"},
+            "officer": everything | {"repeat", "copy"},
+            "manager": everything | {"repeat", "copy", "replay"},
             "auditor": everything,
         }
         leaves = self.env["ir.ui.menu"].search(

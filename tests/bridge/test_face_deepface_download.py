@@ -7,6 +7,7 @@ import json
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -67,7 +68,8 @@ def site() -> Iterator[Site]:
                 self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             stop, site.stop_after = site.stop_after, None
-            self.wfile.write(body[:stop])
+            with suppress(OSError):  # who had enough hangs up
+                self.wfile.write(body[:stop])
 
         def log_message(self, *_: object) -> None: ...
 

@@ -112,8 +112,7 @@ def deliver(
         for future in [pool.submit(send_all, *work) for work in zip(gates, kept, strict=True)]:
             future.result()
     sent_s = time.perf_counter() - started
-    while int(crowd.sql(web, "SELECT count(*) FROM hr_face_backlog")):
-        time.sleep(0.2)
+    crowd.wait_derived(web, timeout_s=3600)
     took_s = time.perf_counter() - started
     say(f"  {title}: {total} events, sent in {sent_s:.1f} s, derived after {took_s:.1f} s")
     return took_s
