@@ -61,12 +61,14 @@ class HrFaceEvent(models.Model):
             else:
                 accepted.setdefault(event.uuid, (number, event))
                 results[number] = {"uuid": event.uuid, "status": "duplicate"}
-        kept = self.sudo()._insert(device, gates, chains, [event for _, event in accepted.values()])
+        arrived = [event for _, event in accepted.values()]
+        kept, reviewed = self.sudo()._insert(device, gates, chains, arrived)
         for uuid, (number, _event) in accepted.items():
             if isinstance(kept.get(uuid), dict):
                 results[number] = {"uuid": uuid, "status": "rejected"} | kept.pop(uuid)
         new = self.sudo().browse(kept.values())
-        new._derive_or_defer(device, backlog)
+        counting = [one for one in arrived if one.uuid in kept and one.uuid not in reviewed]
+        new._derive_or_defer(device, _spans_of(counting), backlog)
         for event in new:
             results[accepted[event.uuid][0]] = event._result()
         return results
@@ -103,18 +105,23 @@ class HrFaceEvent(models.Model):
         return dict(zip(("reason", "field"), fault, strict=True))
 
     def _insert(self, device, gates, chains, events):
-        """Insert what is not known yet. Returns {uuid: id}, or {uuid: fault} for what the
-        database refuses although it could be read."""
+        """Insert what is not known yet.
+
+        Returns ({uuid: id}, or {uuid: fault} for what the database refuses although it could
+        be read; uuids of those whose time is for review).
+        """
         received_at = datetime.now(UTC)
         rows = [
             self._row(gates[event.gate], chains[event.chain], event, received_at)
             for event in events
         ]
+        review = COLUMNS.index("time_review")
+        reviewed = {row[0] for row in rows if row[review]}
         try:
             with self.env.cr.savepoint(flush=False), mute_logger("odoo.sql_db"):
-                return self._insert_rows(rows)
+                return self._insert_rows(rows), reviewed
         except (DataError, IntegrityError):
-            return self._insert_one_by_one(rows)
+            return self._insert_one_by_one(rows), reviewed
 
     def _insert_one_by_one(self, rows):
         kept = {}
@@ -168,9 +175,9 @@ class HrFaceEvent(models.Model):
         """A row for `_insert_rows`; what is not given is NULL."""
         return tuple(values.pop(name, None) for name in COLUMNS)
 
-    def _derive_or_defer(self, device, backlog):
+    def _derive_or_defer(self, device, spans, backlog):
         """Attendance now, or once the device has caught up; presence always."""
-        Backlog, spans = self.env["hr.face.backlog"].sudo(), self._spans()
+        Backlog = self.env["hr.face.backlog"].sudo()
         device._set_catching_up(backlog > 0)
         pending, left = ({}, set(spans)) if backlog else Backlog._take(spans)
         waiting = {one: span for one, span in spans.items() if one in left}
@@ -276,6 +283,17 @@ class HrFaceEvent(models.Model):
             "display_name": event.employee_id.name or None,
             "message": event.reason or None,
         }
+
+
+def _spans_of(events):
+    """{employee id: (earliest, latest, number)} of wire events that may count, naive UTC."""
+    spans = {}
+    for event in events:
+        if event.outcome == "identified":
+            moment = event.captured_at.replace(tzinfo=None)
+            earliest, latest, number = spans.get(event.employee, (moment, moment, 0))
+            spans[event.employee] = (min(earliest, moment), max(latest, moment), number + 1)
+    return spans
 
 
 def _verdict_columns(verdict, row):

@@ -28,6 +28,12 @@ HEADLINES = {
     "face_48px_identified_years_apart": "… when enrolled from photos of other years",
     "detect_720p_48px_ms": "ms to look for faces of 48 px and more in 1280×720",
     "outbox_commits_per_s": "events per second made durable",
+    "ingest_batch_over_native": "times the native kiosk's events per second, batches of 100",
+    "ingest_single_over_native": "times the native kiosk's events per second, one by one",
+    "queries_per_event_100": "queries of a check-out among 100 employees",
+    "queries_per_event_10000": "queries of a check-out among 10,000 employees",
+    "late_events_10000_s": "seconds for 10,000 late events of 1,000 people over 30 days",
+    "backlog_events_per_s": "events per second while devices catch up, overtime included",
 }
 
 

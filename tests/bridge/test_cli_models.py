@@ -39,13 +39,14 @@ def test_the_list_names_every_model_with_all_there_is_to_know(settings: str) -> 
         for word in (model.name, model.id, model.licence, model.source, str(model.dimension)):
             assert word in text
     assert "verified" not in text
-    assert text.count("absent") == len(models.MODELS)
+    assert text.count("absent") >= len(models.MODELS)
 
 
 def test_the_list_is_there_for_programs_too(weights_home: Path, tmp_path: Path) -> None:
     path = tmp_path / "bridge.toml"
     path.write_text(f'[recognition]\nweights = "{weights_home}"\n')
     rows = json.loads(run("list", "--json", "--settings", str(path))[1])
+    rows = rows[: len(models.MODELS)]  # behind them are those of attack detection
     assert [row["model"] for row in rows] == [model.id for model in models.MODELS]
     assert rows[0]["files"] == "verified"
     assert {row["name"] for row in rows if row["measured"]} == {"Dlib", "Facenet-CASIA"}
