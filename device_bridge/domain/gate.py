@@ -33,7 +33,7 @@ class Gate:
     margin: float = 0.01
     vote: VotePolicy = field(default_factory=VotePolicy)
     refractory_s: int = 60
-    min_face_px: int = 48
+    min_face_px: int = 44
     pad: PadMode = PadMode.OFF
     clearance: tuple[ClearanceRule, ...] = ()
 

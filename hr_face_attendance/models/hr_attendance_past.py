@@ -116,9 +116,9 @@ class HrAttendance(models.Model):
     def _face_rows(self, since, before, ends):
         """{employee id: the attendance rows that the fold may meet, as dicts}.
 
-        Everything that begins before `ends` and ends after the state that the fold starts
-        from (or so shortly before it that the refractory period counts from it), and the
-        row of that state.
+        Everything that begins before `ends` (or so shortly after it that a person's row
+        explains what was seen there) and ends after the state that the fold starts from (or
+        so shortly before it that the last passage counts from it), and the row of that state.
         """
         self.env.cr.execute(
             """
@@ -127,8 +127,8 @@ class HrAttendance(models.Model):
               FROM unnest(%s::int[], %s::timestamp[], %s::int[], %s::timestamp[])
                    AS p(employee, moment, row, until)
               JOIN hr_attendance a ON a.employee_id = p.employee
-               AND (p.until IS NULL OR a.check_in <= p.until)
-               AND (a.check_out IS NULL OR a.check_out >= p.moment - interval '1 hour'
+               AND (p.until IS NULL OR a.check_in <= p.until + interval '30 minutes')
+               AND (a.check_out IS NULL OR a.check_out >= p.moment - interval '2 days'
                     OR a.id = p.row
                     OR a.face_missing_out AND NOT coalesce(a.face_fixed, false)
                        AND a.check_in >= p.moment - interval '3 days')

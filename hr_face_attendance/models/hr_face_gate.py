@@ -84,7 +84,7 @@ class HrFaceGate(models.Model):
     )
     min_face_px = fields.Integer(
         string="Smallest Face (px)",
-        default=48,
+        default=44,
         tracking=True,
         help="Height in pixels below which a face is too far away to be named.",
     )

@@ -16,7 +16,10 @@ class HrFaceProposal(models.Model):
     _inherit = "hr.face.proposal"
 
     def _sightings(self, asked, start, end):
-        """{employee id: [Sighting]} of everything at a known time."""
+        """{employee id: [Sighting]} of everything at a known time.
+
+        Not of attacks: there, somebody held up this person's picture.
+        """
         self.env.cr.execute(
             """
             SELECT e.employee_id, e.captured_at, g.name, e.outcome,
@@ -24,7 +27,7 @@ class HrFaceProposal(models.Model):
                         ELSE e.gate_direction END
               FROM hr_face_event e LEFT JOIN hr_face_gate g ON g.id = e.gate_id
              WHERE e.employee_id = ANY(%s) AND e.captured_at BETWEEN %s AND %s
-               AND e.time_review IS NULL
+               AND e.time_review IS NULL AND e.outcome <> 'presentation_attack'
              ORDER BY e.captured_at, e.uuid
             """,
             [list(asked), start, end],

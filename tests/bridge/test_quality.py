@@ -56,7 +56,7 @@ def chip(brightness: float = 130, contrast: float = 60) -> ImageU8:
 @pytest.mark.parametrize(
     ("change", "defect"),
     [
-        ({"height_px": 47.0}, Defect.TOO_FAR),
+        ({"height_px": 43.0}, Defect.TOO_FAR),
         ({"frame_part": 0.95}, Defect.TOO_CLOSE),
         ({"nose_offset": -0.3}, Defect.TURNED),
         ({"roll_deg": -16.0}, Defect.TILTED),
