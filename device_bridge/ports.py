@@ -64,6 +64,9 @@ class Gallery(Protocol):
             ModelMismatch: a vector's dimension is not the model's.
         """
 
+    def person(self, employee: int) -> Person | None:
+        """One person with their templates; None if they are not (or no longer) enrolled."""
+
     def search(self, probes: Vectors) -> list[Candidate | None]:
         """The best candidate for each row of `probes`; None while the gallery is empty."""
 
@@ -71,12 +74,19 @@ class Gallery(Protocol):
 class Outbox(Protocol):
     """Events that are committed here survive whatever happens to the process."""
 
-    def commit(self, sighting: Sighting) -> dict[str, Any]:
+    def commit(self, sighting: Sighting, uuid: str | None = None) -> dict[str, Any]:
         """Chain, sign and store; when this returns the event is durable.
+
+        Args:
+            uuid: of the event, where somebody may ask twice; an event that is here already
+                under it is returned as it is. None: a new one.
 
         Raises:
             StorageFull: nothing was stored.
         """
+
+    def find(self, uuid: str) -> dict[str, Any] | None:
+        """The event with this UUID, delivered or not, while it is kept here."""
 
     def pending(self, limit: int) -> list[dict[str, Any]]:
         """The oldest events that wait for the server's answer."""

@@ -67,6 +67,11 @@ class MatrixGallery:
                 known.pop(employee, None)
             self._snapshot = _snapshot(list(known.values()), self.dimension)
 
+    def person(self, employee: int) -> Person | None:
+        """One person with their templates; None if they are not (or no longer) enrolled."""
+        snapshot = self._snapshot
+        return next((one for one in snapshot.people if one.employee == employee), None)
+
     def search(self, probes: Vectors) -> list[Candidate | None]:
         """The best candidate for each row of `probes`; None while the gallery is empty.
 
