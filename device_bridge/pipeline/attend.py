@@ -14,10 +14,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from device_bridge.domain.clearance import is_cleared
-from device_bridge.domain.encounter import Conclusion, Encounters
+from device_bridge.domain.encounter import Encounters
 from device_bridge.domain.event import CaptureTime, Outcome, Sighting, TimeSource, utc_text
 from device_bridge.domain.gate import Gate
 from device_bridge.domain.notice import Notice
+from device_bridge.domain.visit import Conclusion
 from device_bridge.errors import StorageFull
 from device_bridge.pipeline.observe import Observer
 from device_bridge.pipeline.server_time import ServerTime

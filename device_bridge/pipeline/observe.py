@@ -7,11 +7,11 @@ import zlib
 import numpy as np
 
 from device_bridge.domain.capture import Face, Frame, ImageU8
-from device_bridge.domain.encounter import Observation
 from device_bridge.domain.event import Outcome
 from device_bridge.domain.gate import Gate
 from device_bridge.domain.matching import accept
 from device_bridge.domain.quality import MATCH, assess
+from device_bridge.domain.visit import Observation
 from device_bridge.errors import FaceNotUsable
 from device_bridge.ports import FaceDetector, FaceEmbedder, Gallery
 
