@@ -1,7 +1,7 @@
-"""A handful of pictures of one visit, judged at once: what a kiosk sends.
+"""A few pictures of one visit, judged at once: what a kiosk sends.
 
-A gate follows a face from frame to frame (encounter.py); a kiosk has already waited for a
-good frame, and sends one or a few. Nothing is remembered between two calls.
+A gate follows a face from frame to frame (encounter.py); a kiosk has waited for a good
+frame, and sends one or some. Nothing is remembered between two calls.
 """
 
 from __future__ import annotations
@@ -10,10 +10,21 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from device_bridge.domain.capture import Face
+from device_bridge.domain.capture import is_bystander
+from device_bridge.domain.challenge import Challenge, Moment, Progress, State
 from device_bridge.domain.event import Outcome
+from device_bridge.domain.guidance import Guidance, guidance
+from device_bridge.domain.judge import judge
+from device_bridge.domain.liveness import OFF, PadMode, PadResult, PadVerdict, combine, vote
 from device_bridge.domain.quality import Quality
-from device_bridge.domain.template import Candidate, Vectors
+from device_bridge.domain.template import Vectors
+from device_bridge.domain.visit import Observation
+
+_VERDICTS = {
+    State.RUNNING: PadVerdict.UNDECIDED,
+    State.PASSED: PadVerdict.BONA_FIDE,
+    State.FAILED: PadVerdict.ATTACK,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,26 +32,39 @@ class Sample:
     """One picture, and the face in it that counts: the largest.
 
     Attributes:
-        outcome: identified, no_candidate, ambiguous; or no_face, multiple_faces or
-            low_quality for a picture in which nobody was compared.
-        face, quality: None only without a face.
-        fingerprint: of the face's pixels; equal for copies of a picture.
-        probe: (dimension,) float32 of length one, None if it was not compared.
+        faces: how many people are in it; bystanders far behind are none.
+        seen: None without a face.
+        quality: of that face.
+        at_s: when it was taken, as whoever took it says; any origin.
     """
 
-    outcome: Outcome
-    face: Face | None = None
+    faces: int
+    seen: Observation | None = None
     quality: Quality | None = None
-    fingerprint: int | None = None
-    candidate: Candidate | None = None
-    probe: Vectors | None = None
+    at_s: float = 0.0
+
+    @property
+    def outcome(self) -> Outcome:
+        """The observation's, or why there is none that could count."""
+        if self.seen is None:
+            return Outcome.NO_FACE
+        return Outcome.MULTIPLE_FACES if self.faces > 1 else self.seen.outcome
+
+    @property
+    def is_compared(self) -> bool:
+        return self.outcome in {Outcome.IDENTIFIED, Outcome.NO_CANDIDATE, Outcome.AMBIGUOUS}
 
     @property
     def employee(self) -> int | None:
         """Whom it names; None if nobody."""
-        if self.outcome is not Outcome.IDENTIFIED or self.candidate is None:
+        if self.outcome is not Outcome.IDENTIFIED or self.seen is None:
             return None
-        return self.candidate.person.employee
+        return None if self.seen.candidate is None else self.seen.candidate.person.employee
+
+    @property
+    def guidance(self) -> Guidance | None:
+        """What would make a better picture."""
+        return guidance(self.quality.defects if self.quality else (), faces=self.faces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +82,15 @@ class Judgement:
     frames: int
 
 
+def sample_of(observations: Sequence[Observation], quality: Quality | None, at_s: float) -> Sample:
+    """The sample of one picture's faces, largest first; `quality` is the largest one's."""
+    if not observations:
+        return Sample(0, at_s=at_s)
+    main, *others = observations
+    people = 1 + sum(not is_bystander(main.face, one.face) for one in others)
+    return Sample(people, main, quality, at_s)
+
+
 def judge_samples(samples: Sequence[Sample], k: int) -> Judgement:
     """The outcome on which at least min(k, number of pictures) agree.
 
@@ -70,19 +103,70 @@ def judge_samples(samples: Sequence[Sample], k: int) -> Judgement:
         k: looks that must agree at this gate.
     """
     different = _without_copies(samples)
-    compared = [one for one in different if one.probe is not None]
+    compared = [one for one in different if one.is_compared]
     if not compared:
         return Judgement(different[-1].outcome, different[-1], 0, len(different))
-    names = Counter(one.employee for one in compared)
-    employee, votes = names.most_common(1)[0]
-    enough = votes >= min(k, len(different))
-    if employee is not None and enough and set(names) <= {employee, None}:
-        agreeing = [one for one in compared if one.employee == employee]
-        best = max(agreeing, key=_similarity)
-        return Judgement(Outcome.IDENTIFIED, best, votes, len(different))
-    if set(names) == {None}:
+    names = Counter(one.employee for one in compared if one.employee is not None)
+    if not names:
         return _nobody(compared, len(different))
-    return Judgement(Outcome.AMBIGUOUS, compared[-1], 0, len(different))
+    [(employee, votes), *others] = names.most_common()
+    if others or votes < min(k, len(different)):
+        return Judgement(Outcome.AMBIGUOUS, compared[-1], votes, len(different))
+    best = max((one for one in compared if one.employee == employee), key=_similarity)
+    return Judgement(Outcome.IDENTIFIED, best, votes, len(different))
+
+
+def judge_pad(
+    samples: Sequence[Sample], judgement: Judgement, mode: PadMode, challenge: Challenge | None
+) -> tuple[PadResult, Progress | None]:
+    """Whether it is the identified person in the flesh, by what the gate asks for.
+
+    What could not be measured, and a challenge that was not taken, stay undecided.
+
+    Returns:
+        The verdict, and how far the challenge has come if there is one.
+    """
+    if mode is PadMode.OFF:
+        return OFF, None
+    if judgement.outcome is not Outcome.IDENTIFIED:
+        return PadResult(PadVerdict.UNDECIDED), None
+    verdicts: list[PadVerdict] = []
+    evidence: dict[str, object] = {}
+    progress = None
+    if mode.is_passive:
+        looks = [
+            one.seen.pad_look
+            for one in _without_copies(samples)
+            if one.seen and one.seen.pad_look and one.employee == judgement.sample.employee
+        ]
+        verdicts.append(vote(looks))
+        evidence["pad_frames"] = len(looks)
+    if mode.is_active:
+        if challenge is not None:
+            person = _vectors(judgement)
+            progress = judge(challenge, [_moment(one, person) for one in samples])
+            evidence["challenge"] = {
+                "nonce": challenge.nonce,
+                "steps": [str(step) for step in challenge.steps],
+                "steps_done": progress.steps_done,
+                "failure": progress.failure and str(progress.failure),
+            }
+        verdicts.append(_VERDICTS[progress.state] if progress else PadVerdict.UNDECIDED)
+    return PadResult(combine(verdicts), evidence=evidence), progress
+
+
+def _vectors(judgement: Judgement) -> Vectors | None:
+    seen = judgement.sample.seen
+    return None if seen is None or seen.candidate is None else seen.candidate.person.vectors
+
+
+def _moment(sample: Sample, person: Vectors | None) -> Moment:
+    seen = sample.seen
+    if seen is None:
+        return Moment(sample.at_s, sample.faces)
+    comparable = person is not None and seen.probe is not None
+    similarity = float((person @ seen.probe).max()) if comparable else None  # type: ignore[operator]
+    return Moment(sample.at_s, sample.faces, seen.face, seen.features, similarity)
 
 
 def _nobody(compared: Sequence[Sample], frames: int) -> Judgement:
@@ -93,16 +177,17 @@ def _nobody(compared: Sequence[Sample], frames: int) -> Judgement:
 
 
 def _without_copies(samples: Sequence[Sample]) -> list[Sample]:
-    seen: set[int] = set()
+    known: set[int] = set()
     different = []
     for one in samples:
-        if one.fingerprint is not None and one.fingerprint in seen:
-            continue
-        if one.fingerprint is not None:
-            seen.add(one.fingerprint)
+        if one.seen is not None:
+            if one.seen.fingerprint in known:
+                continue
+            known.add(one.seen.fingerprint)
         different.append(one)
     return different
 
 
 def _similarity(sample: Sample) -> float:
-    return -1.0 if sample.candidate is None else sample.candidate.similarity
+    candidate = sample.seen.candidate if sample.seen else None
+    return -1.0 if candidate is None else candidate.similarity
