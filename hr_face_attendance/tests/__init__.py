@@ -12,4 +12,5 @@ from . import (
     test_rules,
     test_rules_punch,
     test_screens,
+    test_service,
 )

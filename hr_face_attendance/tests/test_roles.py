@@ -45,6 +45,9 @@ MATRIX = {
     "hr.face.gallery.change": {"auditor": {R}},
     "hr.face.pair.attempt": {"auditor": {R}},
     "hr.face.pair.wizard": {"manager": {R, C}},
+    "hr.face.client": {"manager": {R, W, C, D}, "auditor": {R}},
+    "hr.face.client.secret": {"manager": {R, C}},
+    "hr.face.service.key": {"manager": {R}, "auditor": {R}},
     "hr.face.consent.wizard": {"officer": {R, W, C}, "manager": {R, W, C}},
 }
 ABSTRACT = {"hr.face.key", "hr.face.schedule"}
@@ -202,8 +205,26 @@ class TestRoles(FaceCase, TransactionCase):
             "attendance": set(),
             "operator": {"gates", "devices", "clearance"},
             "officer": {"gates", "devices", "clearance", "events", "consents", "templates"},
-            "manager": {"gates", "devices", "clearance", "events", "consents", "templates"},
-            "auditor": {"gates", "devices", "clearance", "events", "consents", "templates"},
+            "manager": {
+                "gates",
+                "devices",
+                "clearance",
+                "events",
+                "consents",
+                "templates",
+                "clients",
+                "keys",
+            },
+            "auditor": {
+                "gates",
+                "devices",
+                "clearance",
+                "events",
+                "consents",
+                "templates",
+                "clients",
+                "keys",
+            },
         }
         leaves = self.env["ir.ui.menu"].search(
             [("id", "child_of", root.id), ("action", "!=", False)]
