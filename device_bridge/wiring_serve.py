@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from device_bridge.adapters.face_deepface.registry import Registry
+from device_bridge.adapters.image_headers import read_header
 from device_bridge.adapters.images import decode_image
 from device_bridge.adapters.odoo import identity as identities
 from device_bridge.adapters.odoo.identity import Identity
@@ -27,7 +27,6 @@ from device_bridge.domain.capture import ImageU8
 from device_bridge.domain.event import CaptureTime, utc_text
 from device_bridge.domain.gallery import MatrixGallery
 from device_bridge.domain.gate import Gate
-from device_bridge.domain.liveness import PadMode
 from device_bridge.errors import BridgeError, ImageUnreadable, ServerUnreachable, SettingsError
 from device_bridge.pipeline.deliver import Delivery
 from device_bridge.pipeline.feedback import Several
@@ -37,7 +36,7 @@ from device_bridge.pipeline.server_time import ServerTime
 from device_bridge.pipeline.sync import Sync
 from device_bridge.settings import Settings
 from device_bridge.supervisor import Supervisor
-from device_bridge.wiring import client_of, weights_home
+from device_bridge.wiring import client_of, engine_of, liveness_of
 
 _log = logging.getLogger(__name__)
 
@@ -61,9 +60,7 @@ class Service:
         self._outbox = SqliteOutbox(
             settings.state.outbox, identity.device, identity.chain, identity.keys.signing.sign
         )
-        registry = Registry(weights_home(settings))
-        detector = registry.detector()
-        embedder = registry.embedder(settings.recognition.model)
+        detector, embedder = engine_of(settings)
         self._gallery = MatrixGallery(embedder.model, embedder.dimension)
         self._delivery = Delivery(self._outbox, client_of(settings, identity), Several())
         self._sync = Sync(
@@ -78,8 +75,8 @@ class Service:
         recognition = Recognition(
             detector=detector,
             embedder=embedder,
-            gallery=self._gallery,
-            observer=Observer(detector, embedder, self._gallery),
+            people=self._gallery,
+            observer=Observer(detector, embedder, self._gallery, liveness_of(settings)),
             outbox=self._outbox,
             on_commit=self._delivery.wake,
         )
@@ -133,7 +130,6 @@ class Service:
             gates=lambda: self._sync.gates,
             state=self._state,
             anywhere=Gate(id=0, name="", timezone=ZoneInfo("UTC")),
-            pad=frozenset({PadMode.OFF}),
         )
 
     def _metrics(self) -> Metrics:
@@ -202,7 +198,7 @@ class Service:
 
 
 def _decode(data: bytes, most_pixels: int) -> ImageU8:
-    image = decode_image(data, "The picture")
-    if image.shape[0] * image.shape[1] > most_pixels:
-        raise ImageUnreadable(f"The picture has more than {most_pixels // 10**6} megapixels.")
-    return image
+    header = read_header(data)
+    if header is not None and header.pixels > most_pixels:
+        raise ImageUnreadable(f"The picture has more than {most_pixels / 1e6:g} megapixels.")
+    return decode_image(data, "The picture")

@@ -11,6 +11,7 @@
         "security/ir.model.access.csv",
         "security/hr_face_rules.xml",
         "data/hr_face_data.xml",
+        "data/hr_face_cron.xml",
         "wizards/hr_face_pair_wizard_views.xml",
         "wizards/hr_face_consent_wizard_views.xml",
         "views/hr_face_event_views.xml",

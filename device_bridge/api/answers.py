@@ -49,7 +49,6 @@ class Models(_Answer):
 
     model: str = Field(description="Network, alignment and version; only like is compared.")
     dimension: int
-    pad: list[str] = Field(description="Attack detection that this service can do.")
 
 
 class Box(_Answer):

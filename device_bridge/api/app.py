@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar
@@ -46,9 +47,10 @@ from device_bridge.domain.access import Access, Grant, Scope
 from device_bridge.domain.capture import ImageU8
 from device_bridge.domain.event import CaptureTime, utc_text
 from device_bridge.domain.gate import Gate
-from device_bridge.domain.liveness import PadMode
-from device_bridge.errors import ImageUnreadable, StorageFull
+from device_bridge.errors import ImageUnreadable, StorageFull, WeightsMissing
 from device_bridge.pipeline.recognise import Identification, Recognition, Visit, needs_challenge
+
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 State = Literal["ok", "offline", "starting"]
@@ -62,7 +64,6 @@ class Parts:
         decode: bytes and the most pixels to a picture; raises ImageUnreadable.
         arrived: the time of this moment, with its evidence.
         anywhere: the rules for a program that stands at no gate.
-        pad: the attack detection that can be done here.
     """
 
     recognition: Recognition
@@ -77,7 +78,6 @@ class Parts:
     gates: Callable[[], Mapping[int, Gate]]
     state: Callable[[], State]
     anywhere: Gate
-    pad: frozenset[PadMode]
 
 
 def build(parts: Parts) -> FastAPI:
@@ -138,7 +138,6 @@ class Calls:
         return Models(
             model=recognition.model,
             dimension=recognition.dimension,
-            pad=sorted(str(mode) for mode in self._parts.pad),
         )
 
     async def identify(self, request: Request) -> Identified:
@@ -146,7 +145,7 @@ class Calls:
         answer, and repeating the call with the same encounter repeats the answer."""
         grant = self._grant(request, Scope.IDENTIFY)
         sent = await self._pictures(request, {"encounter", "final", "challenge", "at_ms"})
-        gate = self._protected(grant)
+        gate = self._gate(grant)
         time, at_s = self._parts.arrived(), sent.seconds("at_ms")
         visit = self._visit(grant, gate, sent, time)
 
@@ -154,6 +153,7 @@ class Calls:
             known = self._parts.recognition.recall(gate, visit.encounter) if visit else None
             if known is not None:
                 return known
+            self._parts.recognition.prepare(gate)
             images = (self._decode(data, "frame") for data in sent.frames)
             return self._parts.recognition.identify(images, at_s, gate, time, visit)
 
@@ -194,11 +194,12 @@ class Calls:
     async def challenge(self, request: Request) -> ChallengeIssued:
         """What to ask of the person in front of the camera. Answer it with /v1/identify."""
         grant = self._grant(request, Scope.IDENTIFY)
-        gate = self._protected(grant)
+        gate = self._gate(grant)
         if not gate.pad.is_active:
             raise NotAllowed("The token's gate asks for no challenge.", field="gate")
         encounter = _encounter(Pictures((), None, dict(request.query_params)))
         now = self._parts.arrived().captured_at
+        await self._work(lambda: self._parts.recognition.prepare(gate))
         ticket = self._parts.challenges.issue(gate, encounter, now)
         return ChallengeIssued(
             challenge=ticket.text,
@@ -229,17 +230,6 @@ class Calls:
         gate = self._parts.gates().get(grant.gate)
         if gate is None:
             raise NotAllowed("This service does not serve the token's gate.", field="gate")
-        return gate
-
-    def _protected(self, grant: Grant) -> Gate:
-        """The same, where it must be known that nobody holds up a picture."""
-        gate = self._gate(grant)
-        if gate.pad not in self._parts.pad:
-            raise Unavailable(
-                "The gate asks for attack detection that this service cannot do.",
-                code="pad_unavailable",
-                retry_after_s=60,
-            )
         return gate
 
     def _visit(self, grant: Grant, gate: Gate, sent: Pictures, time: CaptureTime) -> Visit | None:
@@ -294,6 +284,13 @@ class Calls:
                 "The event could not be stored; nobody was let in. Ask again.",
                 code="storage_full",
                 retry_after_s=5,
+            ) from error
+        except WeightsMissing as error:
+            _log.error("pad_unavailable", extra={"why": str(error)})
+            raise Unavailable(
+                "The gate asks for attack detection that this service cannot do.",
+                code="pad_unavailable",
+                retry_after_s=60,
             ) from error
 
 

@@ -15,6 +15,7 @@ class FakeServer:
         down: raised by every call while set.
         events_seen: every event accepted, by UUID, in the order of arrival.
         reject: reasons by UUID; such events are rejected.
+        backlogs: what each batch said of the events that still wait.
         lose_answers: so many accepted batches whose answer never arrives.
     """
 
@@ -27,6 +28,7 @@ class FakeServer:
         self.beats: list[dict[str, Any]] = []
         self.lose_answers: list[BridgeError] = []
         self.gallery_changed = False
+        self.backlogs: list[int] = []
 
     def config(self, etag: str | None) -> dict[str, Any] | None:
         self._check()
@@ -37,8 +39,9 @@ class FakeServer:
         self.gallery_changed = False
         return self._pages.pop(0) if len(self._pages) > 1 else self._pages[0]
 
-    def events(self, events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    def events(self, events: Sequence[dict[str, Any]], backlog: int = 0) -> list[dict[str, Any]]:
         self._check()
+        self.backlogs.append(backlog)
         results = [self._event(event) for event in events]
         if self.lose_answers:
             raise self.lose_answers.pop()

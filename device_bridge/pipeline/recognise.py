@@ -24,7 +24,7 @@ from device_bridge.domain.template import Vectors
 from device_bridge.domain.visit import Observation
 from device_bridge.errors import FaceNotUsable
 from device_bridge.pipeline.observe import Observer
-from device_bridge.ports import FaceDetector, FaceEmbedder, Gallery, Outbox
+from device_bridge.ports import FaceDetector, FaceEmbedder, Outbox, People
 
 _OF_A_KIOSK = uuid.UUID("0d0c6f6a-2c1f-4f0e-9a53-6f1f5a1c7e42")
 
@@ -121,13 +121,13 @@ class Recognition:
         *,
         detector: FaceDetector,
         embedder: FaceEmbedder,
-        gallery: Gallery,
+        people: People,
         observer: Observer,
         outbox: Outbox,
         on_commit: Callable[[], None],
     ) -> None:
         self._detector, self._embedder = detector, embedder
-        self._gallery, self._observer = gallery, observer
+        self._people, self._observer = people, observer
         self._outbox, self._on_commit = outbox, on_commit
 
     @property
@@ -137,6 +137,14 @@ class Recognition:
     @property
     def dimension(self) -> int:
         return self._embedder.dimension
+
+    def prepare(self, gate: Gate) -> None:
+        """Load what the gate's attack detection needs.
+
+        Raises:
+            WeightsMissing: it cannot be had; the gate must not decide without it.
+        """
+        self._observer.prepare(gate)
 
     def recall(self, gate: Gate, encounter: str) -> Identification | None:
         """The answer of an encounter that has been concluded, also before a restart."""
@@ -210,7 +218,7 @@ class Recognition:
 
     def references(self, employee: int) -> Vectors | None:
         """(n, dimension) templates of somebody enrolled; None if they are not."""
-        person = self._gallery.person(employee)
+        person = self._people.person(employee)
         return None if person is None else person.vectors
 
     def _sample(self, image: ImageU8, at_s: float, gate: Gate, time: CaptureTime) -> Sample:
@@ -277,7 +285,7 @@ class Recognition:
 
     def _recalled(self, event: dict[str, Any]) -> Identification:
         employee = event["employee"]
-        person = None if employee is None else self._gallery.person(employee)
+        person = None if employee is None else self._people.person(employee)
         return Identification(
             outcome=Outcome(event["outcome"]),
             captured_at=event["captured_at"],

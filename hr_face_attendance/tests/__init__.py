@@ -1,6 +1,8 @@
 from . import (
+    test_catch_up,
     test_concurrency,
     test_consent,
+    test_corrections,
     test_derivation,
     test_device_api,
     test_enrolment,
@@ -8,6 +10,7 @@ from . import (
     test_events_api,
     test_gallery,
     test_kiosk_routes,
+    test_overtime,
     test_roles,
     test_rules,
     test_rules_punch,

@@ -42,6 +42,8 @@ MATRIX = {
     "hr.face.consent": {"officer": {R, C}, "manager": {R, C}, "auditor": {R}},
     "hr.face.template": {"officer": {R}, "manager": {R, D}, "auditor": {R}, "device": {C}},
     "hr.face.event": {"officer": {R}, "manager": {R, D}, "auditor": {R}, "device": {C}},
+    "hr.face.presence": {"officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.backlog": {"auditor": {R}},
     "hr.face.gallery.change": {"auditor": {R}},
     "hr.face.pair.attempt": {"auditor": {R}},
     "hr.face.pair.wizard": {"manager": {R, C}},
@@ -50,7 +52,7 @@ MATRIX = {
     "hr.face.service.key": {"manager": {R}, "auditor": {R}},
     "hr.face.consent.wizard": {"officer": {R, W, C}, "manager": {R, W, C}},
 }
-ABSTRACT = {"hr.face.key", "hr.face.schedule"}
+ABSTRACT = {"hr.face.key", "hr.face.schedule", "hr.face.task"}
 
 
 @tagged("post_install", "-at_install")

@@ -26,7 +26,6 @@ from device_bridge.domain.access import Access, Scope
 from device_bridge.domain.capture import ImageU8
 from device_bridge.domain.gallery import MatrixGallery
 from device_bridge.domain.gate import Gate
-from device_bridge.domain.liveness import PadMode
 from device_bridge.fakes.outbox import MemoryOutbox
 from device_bridge.fakes.recognition import (
     DIMENSION,
@@ -34,7 +33,7 @@ from device_bridge.fakes.recognition import (
     PaintedFaceDetector,
     PaintedFaceEmbedder,
 )
-from device_bridge.pipeline.observe import Observer
+from device_bridge.pipeline.observe import Liveness, Observer
 from device_bridge.pipeline.recognise import Recognition
 from device_bridge.ports import Outbox
 from tests.builders import CHAIN, at, gate, painted_frame, person
@@ -97,7 +96,7 @@ class Service:
         outbox: Outbox | None = None,
         *,
         the_gate: Gate | None = None,
-        pad: frozenset[PadMode] = frozenset({PadMode.OFF}),
+        liveness: Liveness | None = None,
         workers: Workers | None = None,
         limits: Limits | None = None,
         odoo: Odoo | None = None,
@@ -116,8 +115,8 @@ class Service:
         self.recognition = Recognition(
             detector=detector,
             embedder=embedder,
-            gallery=self.gallery,
-            observer=Observer(detector, embedder, self.gallery),
+            people=self.gallery,
+            observer=Observer(detector, embedder, self.gallery, liveness),
             outbox=self.outbox,
             on_commit=self._wake,
         )
@@ -135,7 +134,6 @@ class Service:
                 gates=lambda: self.gates,
                 state=lambda: "ok" if self.synced else "starting",
                 anywhere=gate(id=0),
-                pad=pad,
             )
         )
         self.server = Server(self.app, listen("127.0.0.1", 0), request_timeout_s, 100)

@@ -11,11 +11,15 @@ import numpy as np
 import pytest
 
 from device_bridge.adapters.sqlite.outbox import SqliteOutbox
+from device_bridge.domain.capture import Face, ImageU8
 from device_bridge.domain.clearance import ClearanceRule
+from device_bridge.domain.landmarks import Points68
 from device_bridge.domain.liveness import PadMode
+from device_bridge.errors import FaceNotUsable, WeightsMissing
 from device_bridge.fakes.outbox import MemoryOutbox
 from device_bridge.fakes.recognition import DIMENSION, MODEL, vector_of
-from device_bridge.ports import Outbox
+from device_bridge.pipeline.observe import Liveness
+from device_bridge.ports import AttackDetector, Outbox
 from tests.bridge.service import (
     ANN,
     BEN,
@@ -198,8 +202,18 @@ def test_attack_detection_that_is_asked_for_and_not_there_is_never_silently_off(
     service.close()
 
 
+class _Still:
+    def landmarks(self, image_bgr: ImageU8, face: Face) -> Points68:
+        raise FaceNotUsable("painted faces have no landmarks")
+
+
+def _nothing() -> AttackDetector:
+    raise WeightsMissing("not here")
+
+
 def challenged() -> Service:
-    return Service(the_gate=gate(pad=PadMode.ACTIVE), pad=frozenset(PadMode))
+    """A service whose landmarks show a face at rest."""
+    return Service(the_gate=gate(pad=PadMode.ACTIVE), liveness=Liveness(_nothing, _Still))
 
 
 def test_a_gate_with_a_challenge_names_nobody_before_it_is_passed() -> None:
@@ -329,7 +343,7 @@ def test_health_tells_nothing_but_health(service: Service) -> None:
 def test_models_are_named(service: Service) -> None:
     token = bearer(service.odoo.token("identify"))
     answer = service.client.get("/v1/models", headers=token).json()
-    assert answer == {"model": MODEL, "dimension": DIMENSION, "pad": ["off"]}
+    assert answer == {"model": MODEL, "dimension": DIMENSION}
 
 
 def test_metrics_count_calls_and_outcomes_and_name_nobody(service: Service) -> None:
