@@ -37,7 +37,6 @@ from device_bridge.api.metrics import CONTENT_TYPE, Metrics
 from device_bridge.api.middleware import (
     Counted,
     PairedOrigin,
-    on_any_error,
     on_api_error,
     on_http_error,
 )
@@ -114,7 +113,6 @@ def build(parts: Parts) -> FastAPI:
     app.add_exception_handler(ApiError, on_api_error)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, on_http_error)
-    app.add_exception_handler(Exception, on_any_error)
     app.add_middleware(PairedOrigin, origin=lambda: _origin(parts.access()))
     app.add_middleware(Counted, metrics=parts.metrics)
     return app

@@ -40,7 +40,8 @@ class PairedOrigin(CORSMiddleware):
 
 
 class Counted:
-    """Counts calls by route and status, and keeps answers out of caches."""
+    """Counts calls by route and status, keeps answers out of caches, and ends every defect of
+    ours in an answer: said plainly, told in the log, and never with what was sent."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app, self._metrics = app, metrics
@@ -50,9 +51,12 @@ class Counted:
             await self._app(scope, receive, send)
             return
         started_s = time.monotonic()
+        answered = False
 
         async def answer(message: Message) -> None:
+            nonlocal answered
             if message["type"] == "http.response.start":
+                answered = True
                 message["headers"] += [
                     (b"cache-control", b"no-store"),
                     (b"x-content-type-options", b"nosniff"),
@@ -61,7 +65,14 @@ class Counted:
                 self._metrics.called(route, message["status"], time.monotonic() - started_s)
             await send(message)
 
-        await self._app(scope, receive, answer)
+        try:
+            await self._app(scope, receive, answer)
+        except Exception as error:
+            _log.error("call_failed", extra={"why": type(error).__name__}, exc_info=error)
+            if answered:
+                raise  # half an answer: the connection must go
+            failed = ServerError("The service could not answer; it has kept nothing of this call.")
+            await refusal(failed)(scope, receive, answer)
 
 
 def refusal(error: ApiError) -> Response:
@@ -84,9 +95,3 @@ async def on_http_error(_request: Request, error: Exception) -> Response:
     if status in {404, 405}:
         return refusal(NotFound("There is no such call."))
     return refusal(Malformed(None, "The request could not be read."))
-
-
-async def on_any_error(_request: Request, error: Exception) -> Response:
-    """A defect of ours: said plainly, told in the log, and never with what was sent."""
-    _log.error("call_failed", extra={"why": type(error).__name__}, exc_info=error)
-    return refusal(ServerError("The service could not answer; it has kept nothing of this call."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 
 import h11
@@ -28,6 +29,9 @@ class Server:
         self, app: FastAPI, sock: socket.socket, request_timeout_s: float, connections: int
     ) -> None:
         self._socket = sock
+        # A path and an address for every face would be a diary. The option below alone does
+        # not hold where somebody hangs a handler on every logger.
+        logging.getLogger("uvicorn.access").disabled = True
         patience = type("Patience", (_ImpatientProtocol,), {"request_timeout_s": request_timeout_s})
         self._server = uvicorn.Server(
             uvicorn.Config(
@@ -36,7 +40,7 @@ class Server:
                 ws="none",
                 lifespan="off",
                 log_config=None,
-                access_log=False,  # a path and an address for every face would be a diary
+                access_log=False,
                 server_header=False,
                 limit_concurrency=connections,
                 timeout_keep_alive=5,
