@@ -4,4 +4,4 @@ Each runs in a process of its own, so that neither memory nor threads of one dis
 another, and has a function `measure(setup) -> Result`.
 """
 
-NAMES = ("represent", "find", "stages", "memory", "outbox")
+NAMES = ("represent", "find", "stages", "memory", "outbox", "serve")
