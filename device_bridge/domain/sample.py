@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from device_bridge.domain.capture import is_bystander
 from device_bridge.domain.challenge import Challenge, Moment, Progress, State
 from device_bridge.domain.event import Outcome
+from device_bridge.domain.fingerprint import Fingerprint, is_copy
 from device_bridge.domain.guidance import Guidance, guidance
 from device_bridge.domain.judge import judge
 from device_bridge.domain.liveness import OFF, PadMode, PadResult, PadVerdict, combine, vote
@@ -143,8 +144,7 @@ def judge_pad(
         evidence["pad_frames"] = len(looks)
     if mode.is_active:
         if challenge is not None:
-            person = _vectors(judgement)
-            progress = judge(challenge, [_moment(one, person) for one in samples])
+            progress = judge(challenge, _moments(samples, _vectors(judgement)))
             evidence["challenge"] = {
                 "nonce": challenge.nonce,
                 "steps": [str(step) for step in challenge.steps],
@@ -158,6 +158,20 @@ def judge_pad(
 def _vectors(judgement: Judgement) -> Vectors | None:
     seen = judgement.sample.seen
     return None if seen is None or seen.candidate is None else seen.candidate.person.vectors
+
+
+def _moments(samples: Sequence[Sample], person: Vectors | None) -> list[Moment]:
+    """What the challenge's judge is told; a copy of a picture shows nothing new."""
+    known: list[Fingerprint] = []
+    moments = []
+    for one in samples:
+        if one.seen is not None and is_copy(one.seen.fingerprint, known):
+            moments.append(Moment(one.at_s, one.faces))
+            continue
+        if one.seen is not None:
+            known.append(one.seen.fingerprint)
+        moments.append(_moment(one, person))
+    return moments
 
 
 def _moment(sample: Sample, person: Vectors | None) -> Moment:
@@ -177,13 +191,13 @@ def _nobody(compared: Sequence[Sample], frames: int) -> Judgement:
 
 
 def _without_copies(samples: Sequence[Sample]) -> list[Sample]:
-    known: set[int] = set()
+    known: list[Fingerprint] = []
     different = []
     for one in samples:
         if one.seen is not None:
-            if one.seen.fingerprint in known:
+            if is_copy(one.seen.fingerprint, known):
                 continue
-            known.add(one.seen.fingerprint)
+            known.append(one.seen.fingerprint)
         different.append(one)
     return different
 

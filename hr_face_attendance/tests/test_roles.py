@@ -15,6 +15,10 @@ ROLES = {
     "auditor": "hr_face_attendance.group_face_auditor",
     "device": "hr_face_attendance.group_face_device",
 }
+INTERNAL = ("employee", "attendance", "operator", "officer", "manager", "auditor")
+EVERYBODY_READS = {role: {R} for role in INTERNAL}
+"""Record rules leave most of them only what is their own."""
+PATTERNS = {"officer": {R}, "manager": {R, W, C, D}, "auditor": {R}}
 # What each role may do; whoever is not named may do nothing.
 MATRIX = {
     "hr.face.gate": {
@@ -45,7 +49,19 @@ MATRIX = {
     "hr.face.presence": {"officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.backlog": {"auditor": {R}},
     "hr.face.gallery.change": {"auditor": {R}},
+    "hr.face.kiosk.attempt": {"auditor": {R}},
     "hr.face.pair.attempt": {"auditor": {R}},
+    "hr.face.day": EVERYBODY_READS,
+    "hr.face.proposal": EVERYBODY_READS,
+    "hr.face.proposal.decide": {role: {R, W, C} for role in INTERNAL},
+    "hr.face.roster": EVERYBODY_READS | {"officer": {R, W, C, D}, "manager": {R, W, C, D}},
+    "hr.face.replay": {"manager": {R, W, C}},
+    "hr.face.replay.line": {"manager": {R}},
+    "hr.face.roster.copy": {"officer": {R, W, C}, "manager": {R, W, C}},
+    "hr.face.roster.pattern": {"officer": {R, W, C}, "manager": {R, W, C}},
+    "hr.face.shift.type": EVERYBODY_READS | {"manager": {R, W, C, D}},
+    "hr.face.shift.pattern": PATTERNS,
+    "hr.face.shift.pattern.line": PATTERNS,
     "hr.face.pair.wizard": {"manager": {R, C}},
     "hr.face.client": {"manager": {R, W, C, D}, "auditor": {R}},
     "hr.face.client.secret": {"manager": {R, C}},
@@ -202,31 +218,18 @@ class TestRoles(FaceCase, TransactionCase):
     def test_menus(self):
         """Each role sees the screens it may use."""
         root = self.env.ref("hr_face_attendance.menu_face_root")
+        everything = {"gates", "devices", "clearance", "events", "consents", "templates"}
+        everything |= {"days", "proposals", "roster", "types", "patterns"}
+        service = {"clients", "keys"}
+        mine = {"mydays", "myproposals", "myroster"}
+        everything |= mine
         expected = {
-            "employee": set(),
-            "attendance": set(),
-            "operator": {"gates", "devices", "clearance"},
-            "officer": {"gates", "devices", "clearance", "events", "consents", "templates"},
-            "manager": {
-                "gates",
-                "devices",
-                "clearance",
-                "events",
-                "consents",
-                "templates",
-                "clients",
-                "keys",
-            },
-            "auditor": {
-                "gates",
-                "devices",
-                "clearance",
-                "events",
-                "consents",
-                "templates",
-                "clients",
-                "keys",
-            },
+            "employee": mine,
+            "attendance": mine,
+            "operator": mine | {"gates", "devices", "clearance"},
+            "officer": everything | {"repeat", "copy"},
+            "manager": everything | {"repeat", "copy", "replay"} | service,
+            "auditor": everything | service,
         }
         leaves = self.env["ir.ui.menu"].search(
             [("id", "child_of", root.id), ("action", "!=", False)]
