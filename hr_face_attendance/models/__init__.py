@@ -25,6 +25,7 @@ from . import (
     hr_face_event_reason,
     hr_face_event_record,
     hr_face_event_redact,
+    hr_face_event_verdict,
     hr_face_gallery,
     hr_face_gate,
     hr_face_gate_delivery,

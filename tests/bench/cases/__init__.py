@@ -16,4 +16,6 @@ NAMES = (
     "threads",
     "outbox",
     "serve",
+    "ingest",
+    "backlog",
 )
