@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
@@ -74,11 +74,35 @@ def run(
     if camera:
         chosen = chosen.model_copy(update={"camera": tuple(_camera(one) for one in camera)})
     log_to(chosen.log.file if log is None else log, chosen.log.level)
-    bridge = Bridge(chosen, typer.echo, journal)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # Event.set in a handler could wait for a lock that the interrupted thread holds
-        signal.signal(number, lambda *_: threading.Thread(target=bridge.stop).start())
-    bridge.run()
+    _run_until_told(Bridge(chosen, typer.echo, journal))
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 picks a free one.")] = None,
+    settings: Config = None,
+    state: State = None,
+    log: Annotated[str | None, typer.Option(help="Write the JSON log to this file.")] = None,
+) -> None:
+    """Answer the kiosk pages and programs of the paired Odoo over HTTP, until stopped."""
+    from device_bridge.adapters import memory
+    from device_bridge.adapters.json_log import log_to
+
+    memory.return_early()  # before anything large is loaded
+    try:
+        from device_bridge.wiring_serve import Service
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"{error.name} is missing: install the extra, device-bridge[serve]."
+        ) from error
+
+    chosen = _settings(settings, state)
+    asked = {"host": host, "port": port}
+    said = {name: value for name, value in asked.items() if value is not None}
+    chosen = chosen.model_copy(update={"serve": chosen.serve.model_copy(update=said)})
+    log_to(chosen.log.file if log is None else log, chosen.log.level)
+    _run_until_told(Service(chosen, typer.echo))
 
 
 @app.command()
@@ -151,6 +175,19 @@ _refusals = {
     "no_consent": "no consent is recorded for this person",
     "wrong_model": "it holds templates of another model",
 }
+
+
+class _Runs(Protocol):
+    def run(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+def _run_until_told(daemon: _Runs) -> None:
+    """SIGTERM and SIGINT are clean ends."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Event.set in a handler could wait for a lock that the interrupted thread holds
+        signal.signal(number, lambda *_: threading.Thread(target=daemon.stop).start())
+    daemon.run()
 
 
 def _settings(path: Path | None, state: Path | None) -> Settings:

@@ -86,15 +86,29 @@ class Gallery(Protocol):
         """The best candidate for each row of `probes`; None while the gallery is empty."""
 
 
+class People(Protocol):
+    """Everyone enrolled, one by one."""
+
+    def person(self, employee: int) -> Person | None:
+        """One person with their templates; None if they are not (or no longer) enrolled."""
+
+
 class Outbox(Protocol):
     """Events that are committed here survive whatever happens to the process."""
 
-    def commit(self, sighting: Sighting) -> dict[str, Any]:
+    def commit(self, sighting: Sighting, uuid: str | None = None) -> dict[str, Any]:
         """Chain, sign and store; when this returns the event is durable.
+
+        Args:
+            uuid: of the event, where somebody may ask twice; an event that is here already
+                under it is returned as it is. None: a new one.
 
         Raises:
             StorageFull: nothing was stored.
         """
+
+    def find(self, uuid: str) -> dict[str, Any] | None:
+        """The event with this UUID, delivered or not, while it is kept here."""
 
     def pending(self, limit: int) -> list[dict[str, Any]]:
         """The oldest events that wait for the server's answer."""

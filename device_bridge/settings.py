@@ -61,6 +61,19 @@ class Log(_Section):
     level: Literal["debug", "info", "warning", "error"]
 
 
+class Serve(_Section):
+    host: str
+    port: int = Field(ge=0, le=65535)
+    threads: int = Field(ge=1, le=64)
+    waiting: int = Field(ge=0, le=1000)
+    max_wait_s: float = Field(gt=0, le=60)
+    max_body_bytes: int = Field(ge=100_000, le=100_000_000)
+    max_frames: int = Field(ge=1, le=1000)
+    max_pixels: int = Field(ge=300_000, le=50_000_000)
+    body_timeout_s: float = Field(gt=0, le=120)
+    connections: int = Field(ge=1, le=10_000)
+
+
 class CameraSettings(_Section):
     gate: int
     source: str
@@ -84,6 +97,7 @@ class Settings(_Section):
     recognition: Recognition
     gallery: GallerySettings
     log: Log
+    serve: Serve
     camera: tuple[CameraSettings, ...] = ()
 
 
@@ -138,6 +152,7 @@ def _known(parents: list[str]) -> list[str]:
         "recognition": Recognition,
         "gallery": GallerySettings,
         "log": Log,
+        "serve": Serve,
         "camera": CameraSettings,
     }
     for name in parents:

@@ -21,6 +21,7 @@
         "views/hr_face_event_views.xml",
         "views/hr_face_gate_views.xml",
         "views/hr_face_device_views.xml",
+        "views/hr_face_client_views.xml",
         "views/hr_face_clearance_rule_views.xml",
         "views/hr_face_consent_views.xml",
         "views/hr_face_template_views.xml",

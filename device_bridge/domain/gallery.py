@@ -90,6 +90,14 @@ class MatrixGallery:
             blocks = self._changed(blocks, leaving, coming)
             self._snapshot = Snapshot(tuple(blocks))
 
+    def person(self, employee: int) -> Person | None:
+        """One person with their templates; None if they are not (or no longer) enrolled."""
+        for block in self._snapshot.blocks:
+            for index, one in enumerate(block.people):
+                if one.employee == employee:
+                    return block.person(index)
+        return None
+
     def search(self, probes: Vectors) -> list[Candidate | None]:
         """The best candidate for each row of `probes`; None while the gallery is empty.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import uuid4
 
 from device_bridge.domain.event import ChainLink, Sighting, hash_of, write_event
 from device_bridge.errors import StorageFull
@@ -15,19 +15,24 @@ class MemoryOutbox:
 
     def __init__(self, device: int, chain: str, sign: Callable[[bytes], bytes]) -> None:
         self._link, self._sign = ChainLink(device, chain), sign
+        self._events: dict[str, dict[str, Any]] = {}
         self._pending: dict[str, dict[str, Any]] = {}
         self.parked: dict[str, str] = {}
         self.full = False
 
-    def commit(self, sighting: Sighting) -> dict[str, Any]:
+    def commit(self, sighting: Sighting, uuid: str | None = None) -> dict[str, Any]:
         if self.full:
             raise StorageFull("The disk is full.")
-        event = write_event(
-            sighting, self._link, uuid=str(uuid.uuid4()), salt=bytes(16), sign=self._sign
-        )
+        uuid = uuid or str(uuid4())
+        if uuid in self._events:
+            return self._events[uuid]
+        event = write_event(sighting, self._link, uuid=uuid, salt=bytes(16), sign=self._sign)
         self._link = self._link.after(hash_of(event))
-        self._pending[event["uuid"]] = event
+        self._events[uuid] = self._pending[uuid] = event
         return event
+
+    def find(self, uuid: str) -> dict[str, Any] | None:
+        return self._events.get(uuid)
 
     def pending(self, limit: int) -> list[dict[str, Any]]:
         waiting = sorted(self._pending.values(), key=lambda one: (one["captured_at"], one["seq"]))

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from device_bridge import __version__
+from device_bridge.domain.access import Access, read_access
 from device_bridge.domain.event import parse_utc, utc_text
 from device_bridge.domain.gate import Gate, read_gate
 from device_bridge.domain.retry import backoff_s
@@ -55,11 +56,23 @@ class Sync:
         self._failures = 0
         self._gates: dict[int, Gate] = {}
         self._known: dict[int, Gate] = {}
+        self._access: Access | None = None
+        self._contact_s: float | None = None
 
     @property
     def gates(self) -> Mapping[int, Gate]:
         """The gates of this device as last synced; a new mapping after each change."""
         return self._gates
+
+    @property
+    def access(self) -> Access | None:
+        """Who may ask the recognition service for what; None where this device is none."""
+        return self._access
+
+    @property
+    def silent_s(self) -> float | None:
+        """Seconds since the server last answered; None if it never has."""
+        return None if self._contact_s is None else self._clock.monotonic_s() - self._contact_s
 
     def gate(self, gate_id: int) -> Gate:
         """The last word on a gate, even if it has been taken from this device since.
@@ -73,6 +86,7 @@ class Sync:
         with _understood():
             self._pull_config()
             self._pull_gallery()
+        self._contact_s = self._clock.monotonic_s()
 
     def run(self, stop: threading.Event) -> None:
         """A heartbeat every so often, and whatever it says has changed."""
@@ -94,6 +108,7 @@ class Sync:
         """One heartbeat, and the sync that it asks for. Raises as `pull` does."""
         with _understood():
             self._beat()
+        self._contact_s = self._clock.monotonic_s()
 
     def _beat(self) -> None:
         sent_at, sent_s = self._clock.now(), self._clock.monotonic_s()
@@ -128,8 +143,10 @@ class Sync:
                 f"Odoo holds templates of {config['model']!r}, this bridge makes"
                 f" {self._gallery.model!r}: set recognition.model."
             )
+        access = read_access(config)
         self._gates = {gate["id"]: read_gate(gate) for gate in config["gates"]}
         self._known = {**self._known, **self._gates}
+        self._access = access
         self._beat_s = min(max(float(config["heartbeat_s"]), 1.0), 3600.0)
         self._etag = config["etag"]
         _log.info("settings_synced", extra={"gates": sorted(self._gates)})

@@ -52,6 +52,14 @@ class DeviceApi(Controller):
             return refusal(refused)
         return answer(paired._api_pair(token))
 
+    @api_route("token", methods=["POST"], auth="public")
+    def token(self, **_params):
+        """For registered programs; a kiosk's page gets its token from Odoo's session."""
+        request.env["ir.http"]._face_throttle(("token", request.httprequest.remote_addr))
+        asked = wire_bodies.parse_token(body())
+        clients = request.env["hr.face.client"].sudo()
+        return answer(clients._by_secret(asked.client_id, asked.client_secret)._api_token(asked))
+
     @api_route("config", methods=["GET"], readonly=True)
     def config(self, **_params):
         config = device()._api_config()

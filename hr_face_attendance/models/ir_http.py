@@ -21,8 +21,8 @@ API = "/hr_face_attendance/v1/"
 BEARER = re.compile(r"bearer\s+(fd_[A-Za-z0-9_-]{1,128})", re.IGNORECASE)
 CALLS_PER_S, BURST = 20.0, 120.0
 _MAX_BUCKETS = 10_000
-_buckets: dict[int, Bucket] = {}
-"""Per device and worker process: with n workers a device may make n times as many calls."""
+_buckets: dict[object, Bucket] = {}
+"""Per device (or address, for calls without a device) and worker process: with n workers a device may make n times as many calls."""
 
 
 class IrHttp(models.AbstractModel):
@@ -47,16 +47,21 @@ class IrHttp(models.AbstractModel):
             raise errors.InvalidToken("A device token is expected: Authorization: Bearer fd_…")
         found = request.env(user=SUPERUSER_ID)["hr.face.device"]._by_token(match[1])
         device, _company_id = found
-        wait_s = cls._face_bucket(device.id).take(time.monotonic())
-        if wait_s:
-            raise errors.RateLimited("This device calls too often.", retry_after_s=int(wait_s) + 1)
+        cls._face_throttle(device.id)
         return found
 
     @classmethod
-    def _face_bucket(cls, device_id):
+    def _face_throttle(cls, caller):
+        """Count a call of a device (by id) or of an address. Raises RateLimited."""
+        wait_s = cls._face_bucket(caller).take(time.monotonic())
+        if wait_s:
+            raise errors.RateLimited("These are too many calls.", retry_after_s=int(wait_s) + 1)
+
+    @classmethod
+    def _face_bucket(cls, caller):
         if len(_buckets) > _MAX_BUCKETS:
             _buckets.clear()
-        return _buckets.setdefault(device_id, Bucket(CALLS_PER_S, BURST))
+        return _buckets.setdefault(caller, Bucket(CALLS_PER_S, BURST))
 
     @classmethod
     def _match(cls, path_info):

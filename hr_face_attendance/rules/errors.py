@@ -5,6 +5,7 @@
     ├── InvalidToken        401 invalid_token
     ├── TokenExpired        401 token_expired
     ├── DeviceRevoked       401 device_revoked
+    ├── InvalidClient       401 invalid_client
     ├── InvalidCode         403 invalid_code
     ├── CodeExpired         403 code_expired
     ├── NotAllowed          403 not_allowed
@@ -54,6 +55,10 @@ class TokenExpired(Refused):
 
 class DeviceRevoked(Refused):
     code, status = "device_revoked", 401
+
+
+class InvalidClient(Refused):
+    code, status = "invalid_client", 401
 
 
 class InvalidCode(Refused):

@@ -7,6 +7,7 @@ import base64
 from dataclasses import dataclass
 from datetime import datetime
 
+from .jwt import SCOPES
 from .reader import MAX_SAFE, Reader
 
 MAX_ENROLMENTS, MAX_ENROLMENTS_BYTES = 20, 2 * 1024 * 1024
@@ -37,6 +38,30 @@ def parse_pair(document):
         encryption_key=read.encoded("encryption_key", size=32),
         bridge_version=read.text("bridge_version", high=64),
         platform=read.text("platform", high=128),
+    )
+
+
+@dataclass(frozen=True)
+class TokenRequest:
+    """`scopes` empty: all that the client has. `service` None: the one there is."""
+
+    client_id: str
+    client_secret: str
+    scopes: tuple[str, ...]
+    service: str | None
+
+
+def parse_token(document):
+    read = Reader(document)
+    scopes = read.objects("scope", high=len(SCOPES)) if "scope" in read.document else []
+    if not all(isinstance(one, str) and one in SCOPES for one in scopes):
+        read.fail("scope", f"Some of {', '.join(SCOPES)} were expected.")
+    named = "service" in read.document
+    return TokenRequest(
+        client_id=read.text("client_id", low=1, high=64),
+        client_secret=read.text("client_secret", low=1, high=128),
+        scopes=tuple(dict.fromkeys(scopes)),
+        service=read.text("service", low=1, high=256, nullable=True) if named else None,
     )
 
 

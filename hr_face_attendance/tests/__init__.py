@@ -21,4 +21,5 @@ from . import (
     test_rules_punch,
     test_schedule,
     test_screens,
+    test_service,
 )

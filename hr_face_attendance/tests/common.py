@@ -23,6 +23,7 @@ MODEL = "dlib-resnet-v1@aligned5"
 ANSWERS = {
     "pair": "pair_result.v1",
     "config": "config.v1",
+    "token": "token_result.v1",
     "gallery": "gallery.v1",
     "events": "events_result.v1",
     "enrolments": "enrolments_result.v1",

@@ -63,6 +63,9 @@ MATRIX = {
     "hr.face.shift.pattern": PATTERNS,
     "hr.face.shift.pattern.line": PATTERNS,
     "hr.face.pair.wizard": {"manager": {R, C}},
+    "hr.face.client": {"manager": {R, W, C, D}, "auditor": {R}},
+    "hr.face.client.secret": {"manager": {R, C}},
+    "hr.face.service.key": {"manager": {R}, "auditor": {R}},
     "hr.face.consent.wizard": {"officer": {R, W, C}, "manager": {R, W, C}},
 }
 ABSTRACT = {"hr.face.key", "hr.face.schedule", "hr.face.task"}
@@ -217,6 +220,7 @@ class TestRoles(FaceCase, TransactionCase):
         root = self.env.ref("hr_face_attendance.menu_face_root")
         everything = {"gates", "devices", "clearance", "events", "consents", "templates"}
         everything |= {"days", "proposals", "roster", "types", "patterns"}
+        service = {"clients", "keys"}
         mine = {"mydays", "myproposals", "myroster"}
         everything |= mine
         expected = {
@@ -224,8 +228,8 @@ class TestRoles(FaceCase, TransactionCase):
             "attendance": mine,
             "operator": mine | {"gates", "devices", "clearance"},
             "officer": everything | {"repeat", "copy"},
-            "manager": everything | {"repeat", "copy", "replay"},
-            "auditor": everything,
+            "manager": everything | {"repeat", "copy", "replay"} | service,
+            "auditor": everything | service,
         }
         leaves = self.env["ir.ui.menu"].search(
             [("id", "child_of", root.id), ("action", "!=", False)]

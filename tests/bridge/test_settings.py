@@ -18,6 +18,7 @@ def test_the_default_file_holds_every_setting() -> None:
         ("state", module.State),
         ("recognition", module.Recognition),
         ("log", module.Log),
+        ("serve", module.Serve),
     ):
         assert set(defaults[name]) == set(section.model_fields)
     text = (ROOT / "device_bridge" / "default.toml").read_text()

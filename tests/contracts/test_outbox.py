@@ -12,7 +12,7 @@ from device_bridge.adapters.sqlite.outbox import SqliteOutbox
 from device_bridge.domain.event import GENESIS, Outcome, Sighting, hash_of
 from device_bridge.errors import StorageDamaged, StorageFull
 from device_bridge.fakes.outbox import MemoryOutbox
-from tests.builders import CHAIN, at
+from tests.builders import BOOT, CHAIN, at
 
 Make = Callable[[], Any]
 
@@ -89,6 +89,20 @@ def test_what_is_committed_survives_the_process(on_disk: Make) -> None:
     again = on_disk()
     assert again.pending(10) == [event]
     assert again.commit(seen(1))["prev_hash"] == hash_of(event)
+
+
+def test_an_event_committed_twice_under_one_uuid_is_written_once(outbox: Any) -> None:
+    first = outbox.commit(seen(0), BOOT)
+    assert outbox.commit(seen(9), BOOT) == first
+    assert outbox.pending(10) == [first]
+    assert outbox.commit(seen(2))["seq"] == 2
+
+
+def test_an_event_is_found_by_its_uuid_though_it_is_delivered(outbox: Any) -> None:
+    event = outbox.commit(seen(0))
+    outbox.acknowledge([event["uuid"]])
+    assert outbox.find(event["uuid"]) == event
+    assert outbox.find(BOOT) is None
 
 
 def test_a_new_pairing_starts_a_new_chain(on_disk: Make) -> None:

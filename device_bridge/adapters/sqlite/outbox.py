@@ -9,13 +9,13 @@ import json
 import os
 import sqlite3
 import threading
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from device_bridge.domain.event import ChainLink, Sighting, hash_of, parse_utc, write_event
 from device_bridge.errors import StorageDamaged, StorageFull
@@ -78,15 +78,21 @@ class SqliteOutbox:
             (self._chain, self._device, ChainLink(self._device, self._chain).prev_hash),
         )
 
-    def commit(self, sighting: Sighting) -> dict[str, Any]:
-        """Chain, sign and store; durable when this returns. Raises StorageFull."""
+    def commit(self, sighting: Sighting, uuid: str | None = None) -> dict[str, Any]:
+        """Chain, sign and store; durable when this returns. Raises StorageFull.
+
+        An event that is here already under `uuid` is returned as it is.
+        """
         with self._transaction() as db:
+            known = _body(db, uuid) if uuid else None
+            if known is not None:
+                return known
             seq, prev_hash = db.execute(
                 "SELECT seq, prev_hash FROM head WHERE chain = ?", (self._chain,)
             ).fetchone()
             link = ChainLink(self._device, self._chain, seq, prev_hash)
             event = write_event(
-                sighting, link, uuid=str(uuid.uuid4()), salt=os.urandom(16), sign=self._sign
+                sighting, link, uuid=uuid or str(uuid4()), salt=os.urandom(16), sign=self._sign
             )
             db.execute(
                 "INSERT INTO event (uuid, chain, seq, gate, captured_at, body)"
@@ -105,6 +111,11 @@ class SqliteOutbox:
                 (seq + 1, hash_of(event), self._chain),
             )
         return event
+
+    def find(self, uuid: str) -> dict[str, Any] | None:
+        """The event with this UUID, delivered or not, while it is kept here."""
+        with self._lock, _translated():
+            return _body(self._db, uuid)
 
     def pending(self, limit: int) -> list[dict[str, Any]]:
         """The oldest events that wait for the server's answer."""
@@ -184,6 +195,11 @@ class SqliteOutbox:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+
+
+def _body(db: sqlite3.Connection, uuid: str) -> dict[str, Any] | None:
+    row = db.execute("SELECT body FROM event WHERE uuid = ?", (uuid,)).fetchone()
+    return None if row is None else json.loads(row[0])
 
 
 @contextmanager

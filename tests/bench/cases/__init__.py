@@ -15,6 +15,7 @@ NAMES = (
     "memory",
     "threads",
     "outbox",
+    "serve",
     "ingest",
     "backlog",
 )

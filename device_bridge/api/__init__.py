@@ -1,0 +1,1 @@
+"""The recognition service over HTTP: a thin layer over pipeline/recognise.py. Read app.py first."""

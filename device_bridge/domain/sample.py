@@ -1,0 +1,207 @@
+"""A few pictures of one visit, judged at once: what a kiosk sends.
+
+A gate follows a face from frame to frame (encounter.py); a kiosk has waited for a good
+frame, and sends one or some. Nothing is remembered between two calls.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from device_bridge.domain.capture import is_bystander
+from device_bridge.domain.challenge import Challenge, Moment, Progress, State
+from device_bridge.domain.event import Outcome
+from device_bridge.domain.fingerprint import Fingerprint, is_copy
+from device_bridge.domain.guidance import Guidance, guidance
+from device_bridge.domain.judge import judge
+from device_bridge.domain.liveness import OFF, PadMode, PadResult, PadVerdict, combine, vote
+from device_bridge.domain.quality import Quality
+from device_bridge.domain.template import Vectors
+from device_bridge.domain.visit import Observation
+
+_VERDICTS = {
+    State.RUNNING: PadVerdict.UNDECIDED,
+    State.PASSED: PadVerdict.BONA_FIDE,
+    State.FAILED: PadVerdict.ATTACK,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One picture, and the face in it that counts: the largest.
+
+    Attributes:
+        faces: how many people are in it; bystanders far behind are none.
+        seen: None without a face.
+        quality: of that face.
+        at_s: when it was taken, as whoever took it says; any origin.
+    """
+
+    faces: int
+    seen: Observation | None = None
+    quality: Quality | None = None
+    at_s: float = 0.0
+
+    @property
+    def outcome(self) -> Outcome:
+        """The observation's, or why there is none that could count."""
+        if self.seen is None:
+            return Outcome.NO_FACE
+        return Outcome.MULTIPLE_FACES if self.faces > 1 else self.seen.outcome
+
+    @property
+    def is_compared(self) -> bool:
+        return self.outcome in {Outcome.IDENTIFIED, Outcome.NO_CANDIDATE, Outcome.AMBIGUOUS}
+
+    @property
+    def employee(self) -> int | None:
+        """Whom it names; None if nobody."""
+        if self.outcome is not Outcome.IDENTIFIED or self.seen is None:
+            return None
+        return None if self.seen.candidate is None else self.seen.candidate.person.employee
+
+    @property
+    def guidance(self) -> Guidance | None:
+        """What would make a better picture."""
+        return guidance(self.quality.defects if self.quality else (), faces=self.faces)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the pictures came to.
+
+    Attributes:
+        sample: the picture that decided.
+        votes, frames: pictures that agree, and pictures that differ from each other.
+    """
+
+    outcome: Outcome
+    sample: Sample
+    votes: int
+    frames: int
+
+
+def sample_of(observations: Sequence[Observation], quality: Quality | None, at_s: float) -> Sample:
+    """The sample of one picture's faces, largest first; `quality` is the largest one's."""
+    if not observations:
+        return Sample(0, at_s=at_s)
+    main, *others = observations
+    people = 1 + sum(not is_bystander(main.face, one.face) for one in others)
+    return Sample(people, main, quality, at_s)
+
+
+def judge_samples(samples: Sequence[Sample], k: int) -> Judgement:
+    """The outcome on which at least min(k, number of pictures) agree.
+
+    Copies of a picture are one. Two pictures that name two people name nobody, and so do
+    fewer than it takes: that is ambiguous. A picture in which nobody could be compared
+    says nothing, unless all are so; then the last one tells what to better.
+
+    Args:
+        samples: at least one, oldest first.
+        k: looks that must agree at this gate.
+    """
+    different = _without_copies(samples)
+    compared = [one for one in different if one.is_compared]
+    if not compared:
+        return Judgement(different[-1].outcome, different[-1], 0, len(different))
+    names = Counter(one.employee for one in compared if one.employee is not None)
+    if not names:
+        return _nobody(compared, len(different))
+    [(employee, votes), *others] = names.most_common()
+    if others or votes < min(k, len(different)):
+        return Judgement(Outcome.AMBIGUOUS, compared[-1], votes, len(different))
+    best = max((one for one in compared if one.employee == employee), key=_similarity)
+    return Judgement(Outcome.IDENTIFIED, best, votes, len(different))
+
+
+def judge_pad(
+    samples: Sequence[Sample], judgement: Judgement, mode: PadMode, challenge: Challenge | None
+) -> tuple[PadResult, Progress | None]:
+    """Whether it is the identified person in the flesh, by what the gate asks for.
+
+    What could not be measured, and a challenge that was not taken, stay undecided.
+
+    Returns:
+        The verdict, and how far the challenge has come if there is one.
+    """
+    if mode is PadMode.OFF:
+        return OFF, None
+    if judgement.outcome is not Outcome.IDENTIFIED:
+        return PadResult(PadVerdict.UNDECIDED), None
+    verdicts: list[PadVerdict] = []
+    evidence: dict[str, object] = {}
+    progress = None
+    if mode.is_passive:
+        looks = [
+            one.seen.pad_look
+            for one in _without_copies(samples)
+            if one.seen and one.seen.pad_look and one.employee == judgement.sample.employee
+        ]
+        verdicts.append(vote(looks))
+        evidence["pad_frames"] = len(looks)
+    if mode.is_active:
+        if challenge is not None:
+            progress = judge(challenge, _moments(samples, _vectors(judgement)))
+            evidence["challenge"] = {
+                "nonce": challenge.nonce,
+                "steps": [str(step) for step in challenge.steps],
+                "steps_done": progress.steps_done,
+                "failure": progress.failure and str(progress.failure),
+            }
+        verdicts.append(_VERDICTS[progress.state] if progress else PadVerdict.UNDECIDED)
+    return PadResult(combine(verdicts), evidence=evidence), progress
+
+
+def _vectors(judgement: Judgement) -> Vectors | None:
+    seen = judgement.sample.seen
+    return None if seen is None or seen.candidate is None else seen.candidate.person.vectors
+
+
+def _moments(samples: Sequence[Sample], person: Vectors | None) -> list[Moment]:
+    """What the challenge's judge is told; a copy of a picture shows nothing new."""
+    known: list[Fingerprint] = []
+    moments = []
+    for one in samples:
+        if one.seen is not None and is_copy(one.seen.fingerprint, known):
+            moments.append(Moment(one.at_s, one.faces))
+            continue
+        if one.seen is not None:
+            known.append(one.seen.fingerprint)
+        moments.append(_moment(one, person))
+    return moments
+
+
+def _moment(sample: Sample, person: Vectors | None) -> Moment:
+    seen = sample.seen
+    if seen is None:
+        return Moment(sample.at_s, sample.faces)
+    comparable = person is not None and seen.probe is not None
+    similarity = float((person @ seen.probe).max()) if comparable else None  # type: ignore[operator]
+    return Moment(sample.at_s, sample.faces, seen.face, seen.features, similarity)
+
+
+def _nobody(compared: Sequence[Sample], frames: int) -> Judgement:
+    """A stranger, unless some picture was too close between two people to say even that."""
+    unclear = [one for one in compared if one.outcome is Outcome.AMBIGUOUS]
+    agreeing = unclear or compared
+    return Judgement(agreeing[-1].outcome, agreeing[-1], len(agreeing), frames)
+
+
+def _without_copies(samples: Sequence[Sample]) -> list[Sample]:
+    known: list[Fingerprint] = []
+    different = []
+    for one in samples:
+        if one.seen is not None:
+            if is_copy(one.seen.fingerprint, known):
+                continue
+            known.append(one.seen.fingerprint)
+        different.append(one)
+    return different
+
+
+def _similarity(sample: Sample) -> float:
+    candidate = sample.seen.candidate if sample.seen else None
+    return -1.0 if candidate is None else candidate.similarity

@@ -1,0 +1,56 @@
+"""JSON Web Tokens (RFC 7519) signed with Ed25519 (RFC 8037). Odoo only makes them."""
+
+import base64
+import hashlib
+import json
+
+ALGORITHM = "EdDSA"
+SCOPES = ("identify", "verify", "embed", "enrol", "rollcall", "metrics")
+BROWSER_SCOPES = ("identify", "verify")
+BROWSER_TTL_S, PROGRAM_TTL_S = 120, 3600
+"""The recognition service refuses tokens that live longer (device_bridge/domain/access.py)."""
+
+
+def sign(claims, key, kid):
+    """The compact form of a token.
+
+    Args:
+        claims: JSON-ready dict.
+        key: Ed25519PrivateKey.
+        kid: names the key to whoever verifies.
+    """
+    head = {"alg": ALGORITHM, "typ": "JWT", "kid": kid}
+    signed = b".".join(
+        _part(json.dumps(one, separators=(",", ":")).encode()) for one in (head, claims)
+    )
+    return (signed + b"." + _part(key.sign(signed))).decode()
+
+
+def key_name(public_key):
+    """Names a public key (32 bytes): 16 hex digits."""
+    return hashlib.sha256(public_key).hexdigest()[:16]
+
+
+def claims_of(*, issuer, audience, subject, scopes, company, now, ttl_s, gate=None, client=None):
+    """Claims as the service reads them (docs/service.md).
+
+    Args:
+        now: seconds since 1970, of the moment of issue.
+        gate: database id, for whoever stands at one.
+        client: id of the registered program; None for a browser.
+    """
+    claims = {
+        "iss": issuer,
+        "aud": audience,
+        "sub": subject,
+        "iat": now,
+        "exp": now + ttl_s,
+        "scope": " ".join(scopes),
+        "company": company,
+    }
+    optional = {"gate": gate, "client_id": client}
+    return claims | {name: value for name, value in optional.items() if value}
+
+
+def _part(raw):
+    return base64.urlsafe_b64encode(raw).rstrip(b"=")

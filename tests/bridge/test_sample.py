@@ -1,0 +1,105 @@
+"""What a few pictures of one visit come to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from device_bridge.domain.event import Outcome
+from device_bridge.domain.liveness import PadLook, PadMode, PadScore, PadVerdict
+from device_bridge.domain.sample import Sample, judge_pad, judge_samples, sample_of
+from device_bridge.domain.visit import Observation
+from tests.builders import face, look
+
+ANN, BEN = 1, 2
+NOBODY = Sample(0)
+
+
+def of(employee: int | None = None, outcome: Outcome | None = None) -> Sample:
+    return sample_of([look(employee, outcome=outcome)], None, 0)
+
+
+def unclear() -> Sample:
+    return of(outcome=Outcome.AMBIGUOUS)
+
+
+@pytest.mark.parametrize(
+    ("samples", "k", "outcome", "employee"),
+    [
+        ([of(ANN)], 3, Outcome.IDENTIFIED, ANN),
+        ([of(ANN), of(ANN), of(ANN)], 3, Outcome.IDENTIFIED, ANN),
+        ([of(ANN), of(ANN), of()], 3, Outcome.AMBIGUOUS, None),
+        ([of(ANN), of(ANN), of(ANN), of()], 3, Outcome.IDENTIFIED, ANN),
+        ([of(ANN), of(ANN), of(ANN), of(BEN)], 3, Outcome.AMBIGUOUS, None),
+        ([of()], 3, Outcome.NO_CANDIDATE, None),
+        ([of(), of()], 1, Outcome.NO_CANDIDATE, None),
+        ([of(), unclear()], 1, Outcome.AMBIGUOUS, None),
+        ([NOBODY, of(ANN)], 1, Outcome.IDENTIFIED, ANN),
+        ([of(outcome=Outcome.LOW_QUALITY), NOBODY], 1, Outcome.NO_FACE, None),
+    ],
+    ids=[
+        "one picture is one look",
+        "as many as the gate asks for",
+        "fewer than it asks for",
+        "enough, and one that knows nobody",
+        "two people",
+        "a stranger",
+        "a stranger twice",
+        "a stranger, or between two people",
+        "an empty picture says nothing",
+        "only unfit pictures: the last one tells",
+    ],
+)
+def test_as_many_pictures_as_the_gate_asks_for_must_agree(
+    samples: Sequence[Sample], k: int, outcome: Outcome, employee: int | None
+) -> None:
+    judged = judge_samples(samples, k)
+    assert (judged.outcome, judged.sample.employee if employee else None) == (outcome, employee)
+
+
+def test_a_bystander_in_the_background_is_nobody() -> None:
+    near, far = look(ANN, where=face(size=200)), look(BEN, where=face(x=500, size=60))
+    assert sample_of([near, far], None, 0).outcome is Outcome.IDENTIFIED
+    beside = look(BEN, where=face(x=500, size=150))
+    assert sample_of([near, beside], None, 0).outcome is Outcome.MULTIPLE_FACES
+
+
+def passive(*scores: float) -> list[Sample]:
+    return [
+        sample_of([_with_look(PadLook(score > 0, PadScore(abs(score))))], None, 0)
+        for score in scores
+    ]
+
+
+def _with_look(pad_look: PadLook) -> Observation:
+
+    return replace(look(ANN), pad_look=pad_look)
+
+
+@pytest.mark.parametrize(
+    ("scores", "verdict"),
+    [
+        ([0.9, 0.9, 0.9], PadVerdict.BONA_FIDE),
+        ([0.9, 0.9], PadVerdict.UNDECIDED),
+        ([-0.9, -0.9, -0.9], PadVerdict.ATTACK),
+        ([0.9, 0.9, -0.9], PadVerdict.UNDECIDED),
+        ([], PadVerdict.UNDECIDED),
+    ],
+    ids=["surely real", "too few", "surely not", "torn", "not measured"],
+)
+def test_the_passive_detector_needs_several_pictures(
+    scores: list[float], verdict: PadVerdict
+) -> None:
+    samples = passive(*scores) or [of(ANN)]
+    judged = judge_samples(samples, 1)
+    assert judge_pad(samples, judged, PadMode.PASSIVE, None)[0].verdict is verdict
+    assert judge_pad(samples, judged, PadMode.OFF, None)[0].verdict is PadVerdict.OFF
+
+
+@pytest.mark.parametrize("mode", [PadMode.ACTIVE, PadMode.BOTH])
+def test_without_a_challenge_nothing_is_decided(mode: PadMode) -> None:
+    samples = passive(0.9, 0.9, 0.9)
+    result, progress = judge_pad(samples, judge_samples(samples, 1), mode, None)
+    assert (result.verdict, progress) == (PadVerdict.UNDECIDED, None)
