@@ -9,7 +9,9 @@ from . import (
     hr_face_device,
     hr_face_device_api,
     hr_face_device_chain,
+    hr_face_device_erasure,
     hr_face_device_pairing,
+    hr_face_erasure,
     hr_face_event,
     hr_face_event_ingest,
     hr_face_event_reason,
@@ -23,5 +25,6 @@ from . import (
     hr_face_template_enrol,
     ir_http,
     res_company,
+    res_company_privacy,
     res_config_settings,
 )

@@ -31,6 +31,21 @@ class HrEmployee(models.Model):
         compute="_compute_face_status", groups="hr_face_attendance.group_face_officer"
     )
 
+    face_erasure_text = fields.Char(
+        string="Erasure on the Devices",
+        compute="_compute_face_erasure_text",
+        groups="hr_face_attendance.group_face_officer",
+    )
+
+    def _compute_face_erasure_text(self):
+        """Said while a device has not answered, and to somebody who is not enrolled any more."""
+        erasures = self.env["hr.face.erasure"].sudo()
+        known = erasures.search([("employee_id", "in", self._origin.ids)]).grouped("employee_id")
+        for employee in self:
+            mine = known.get(employee._origin, erasures)
+            told = employee.face_status != "enrolled" or not all(mine.mapped("acknowledged_at"))
+            employee.face_erasure_text = mine._summary() if told else False
+
     def _compute_face_status(self):
         consents = self.env["hr.face.consent"]._active_of(self._origin)
         counts = (
@@ -56,7 +71,7 @@ class HrEmployee(models.Model):
         """Templates and consents go with the person; events stay as redacted facts."""
         self.env["hr.face.event"].sudo()._redact_people(self)
         self.env["hr.face.gallery.change"].sudo()._bump_enrolled(self)
-        self.env["hr.face.template"].sudo()._of(self)._erase()
+        self.env["hr.face.template"].sudo()._of(self)._erase("deleted")
         return super().unlink()
 
     def action_face_record_consent(self):

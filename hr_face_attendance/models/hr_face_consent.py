@@ -52,6 +52,9 @@ class HrFaceConsent(models.Model):
     withdrawn_at = fields.Datetime(string="Withdrawn", readonly=True)
     withdrawn_by_id = fields.Many2one("res.users", string="Withdrawal Recorded By", readonly=True)
 
+    erasure_ids = fields.One2many("hr.face.erasure", "consent_id", string="Erasures")
+    erasure_text = fields.Char(string="On the Devices", compute="_compute_erasure_text")
+
     _one_active = models.UniqueIndex(
         "(employee_id, company_id) WHERE state = 'given'",
         "This person has already given their consent.",
@@ -61,6 +64,11 @@ class HrFaceConsent(models.Model):
     def _compute_company_id(self):
         for consent in self:
             consent.company_id = consent.employee_id.company_id
+
+    @api.depends("erasure_ids.state")
+    def _compute_erasure_text(self):
+        for consent in self:
+            consent.erasure_text = consent.sudo().erasure_ids._summary()
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -96,7 +104,7 @@ class HrFaceConsent(models.Model):
         if not active:
             return
         for consent in active:
-            self.env["hr.face.template"].sudo()._of(consent.employee_id)._erase()
+            self.env["hr.face.template"].sudo()._of(consent.employee_id)._erase("withdrawn")
         super(HrFaceConsent, active.sudo()).write(
             {
                 "state": "withdrawn",

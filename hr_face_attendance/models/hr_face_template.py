@@ -61,12 +61,17 @@ class HrFaceTemplate(models.Model):
     def unlink(self):
         """Erasing is for everyone who may; the gates forget too."""
         employees = self.employee_id
-        result = super().unlink()
+        result = self._erase("by_hand")
         self.env["hr.face.gallery.change"].sudo()._bump(employees)
         return result
 
-    def _erase(self):
-        """Erase, leaving the tombstones to the caller."""
+    def _erase(self, reason):
+        """Erase here and ask it of the devices (see hr.face.erasure for the reasons).
+
+        The tombstones in the gallery are left to the caller.
+        """
+        self.check_access("unlink")
+        self.env["hr.face.erasure"]._request(self, reason)
         return super().unlink()
 
     @api.model
