@@ -6,6 +6,7 @@ from . import (
     hr_employee,
     hr_face_clearance_rule,
     hr_face_consent,
+    hr_face_consent_retention,
     hr_face_device,
     hr_face_device_api,
     hr_face_device_chain,

@@ -8,7 +8,7 @@ from ..rules.wire_bodies import MAX_ERASURES
 
 REASONS = [
     ("withdrawn", "Consent withdrawn"),
-    ("ended", "Consent ended"),
+    ("outdated", "Agreed to a text that is too old"),
     ("departed", "Left the company"),
     ("moved", "Moved to another company"),
     ("deleted", "Employee deleted"),

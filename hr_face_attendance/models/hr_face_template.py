@@ -1,7 +1,7 @@
 import struct
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, sql
 from psycopg2.extras import execute_values
 
@@ -54,6 +54,44 @@ class HrFaceTemplate(models.Model):
                 self.env.cr.execute(
                     SQL("ALTER TABLE hr_face_template ADD COLUMN %s bytea", SQL.identifier(column))
                 )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        templates = super().create(vals_list)
+        templates._check_consents()
+        return templates
+
+    def _check_consents(self):
+        """No template without a consent in force, of the same person in the same company.
+
+        The consents are touched, so that a withdrawal at the same time, which does not see
+        these templates yet, conflicts and is tried again instead of leaving them behind.
+        """
+        active = self.env["hr.face.consent"]._active_of(self.employee_id)
+        for template in self:
+            consent = active.get(template.employee_id.id)
+            if not consent or (template.consent_id, template.company_id) != (
+                consent,
+                consent.company_id,
+            ):
+                raise UserError(
+                    self.env._(
+                        "%s has not consented to face recognition.", template.employee_id.name
+                    )
+                )
+        self.env.cr.execute(
+            "UPDATE hr_face_consent SET state = state WHERE id = ANY(%s)", [self.consent_id.ids]
+        )
+
+    def _rest_on(self, consents):
+        """A newer consent of the same person takes the place of the one before."""
+        for consent in consents:
+            mine = self.filtered(
+                lambda one, consent=consent: (
+                    (one.employee_id, one.company_id) == (consent.employee_id, consent.company_id)
+                )
+            )
+            super(HrFaceTemplate, mine).write({"consent_id": consent.id})
 
     def write(self, vals):
         raise AccessError(self.env._("A template is not edited. Enrol the person again."))

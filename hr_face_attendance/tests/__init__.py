@@ -1,6 +1,7 @@
 from . import (
     test_concurrency,
     test_consent,
+    test_consent_policy,
     test_derivation,
     test_device_api,
     test_enrolment,
@@ -9,6 +10,7 @@ from . import (
     test_events_api,
     test_gallery,
     test_kiosk_routes,
+    test_retention,
     test_roles,
     test_rules,
     test_rules_punch,
