@@ -6,10 +6,10 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench core-tests clean distclean
+.PHONY: help setup demo test test-tensorflow fuzz check bench core-tests clean distclean
 
 help:  ## these lines
-	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 12
+	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 17
 
 setup:  ## install everything that is missing (first time 5 minutes, then a second)
 	@$(RUN) tools.setup
@@ -19,6 +19,12 @@ demo: setup  ## one day at the door, and a server to look around in (2 minutes a
 
 test: setup  ## every check and test (5 minutes after set-up); STAGES="bridge wire" runs only these
 	@.venv/bin/python -m tools.run_tests $(STAGES)
+
+test-tensorflow: setup  ## MTCNN and DeepFace on TensorFlow (first time 5 minutes and 3.4 GB, then 3 minutes)
+	@.venv/bin/python -m tools.tensorflow_tests --all
+
+fuzz: setup  ## hostile input, MINUTES=10 for each target; TARGETS="images" runs only these
+	@.venv/bin/python -m tests.fuzz.run --minutes $(or $(MINUTES),10) $(TARGETS)
 
 check: setup  ## linters, types and import contracts (half a minute)
 	@.venv/bin/python -m tools.check

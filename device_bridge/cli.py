@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from device_bridge import __version__
+from device_bridge import __version__, cli_evaluation
+from device_bridge.cli_models import models
 from device_bridge.errors import BridgeError, FaceNotUsable, ImageUnreadable, SettingsError
 from device_bridge.settings import CameraSettings, Settings, load_settings
 
@@ -23,8 +24,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="From a camera at a gate to an attendance event in Odoo.",
 )
-models = typer.Typer(no_args_is_help=True, help="Files of the recognition models.")
 app.add_typer(models, name="models")
+app.command()(cli_evaluation.evaluate)
+app.command()(cli_evaluation.calibrate)
 
 Config = Annotated[Path | None, typer.Option("--settings", help="Settings file (TOML).")]
 State = Annotated[Path | None, typer.Option("--state", help="Directory of keys and outbox.")]
@@ -134,17 +136,6 @@ def _references(enroller: Enroller, photos: Sequence[Path]) -> list[Reference]:
     if not references:
         raise FaceNotUsable("no photo can be used; nothing was sent.")
     return references
-
-
-@models.command("fetch")
-def fetch_models(settings: Config = None) -> None:
-    """Fetch and check the files of the default models; what is there already is kept."""
-    from device_bridge import wiring
-    from device_bridge.adapters.face_deepface import weights
-
-    home = wiring.weights_home(_settings(settings, None))
-    weights.fetch(home, lambda what, done, total: typer.echo(f"[{done}/{total}] {what}"))
-    typer.echo(f"Models are in {home}.")
 
 
 @app.command()

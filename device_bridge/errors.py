@@ -5,6 +5,7 @@ BridgeError
 ├── TransientError            trying again later may help
 │   ├── ServerUnreachable     no answer, or an answer that says "later"
 │   ├── CameraLost            the camera stopped giving frames
+│   ├── NotReady              a gate asks for attack detection that cannot be had
 │   └── StorageFull           the outbox could not be written
 └── PermanentError            trying again the same way will not help
     ├── CameraUnreadable      there is no such camera, or it is no camera
@@ -51,6 +52,10 @@ class ServerUnreachable(TransientError):
 
 class CameraLost(TransientError):
     """The camera stopped giving frames."""
+
+
+class NotReady(TransientError):
+    """A gate asks for attack detection that cannot be had; until then it decides nothing."""
 
 
 class StorageFull(TransientError):

@@ -8,6 +8,10 @@ from typing import Any, Protocol
 
 from device_bridge.domain.capture import Face, Frame, ImageU8
 from device_bridge.domain.event import Sighting
+from device_bridge.domain.gate import Gate
+from device_bridge.domain.guidance import Guidance
+from device_bridge.domain.landmarks import Points68
+from device_bridge.domain.liveness import PadLook
 from device_bridge.domain.notice import Notice
 from device_bridge.domain.template import Candidate, Person, Vectors
 
@@ -48,6 +52,20 @@ class FaceEmbedder(Protocol):
         """(n, dimension) float32, each row of length one; (0, dimension) for no chips."""
 
 
+class AttackDetector(Protocol):
+    """Passive presentation attack detection."""
+
+    def look(self, image_bgr: ImageU8, face: Face) -> PadLook:
+        """An opinion of one face in one frame. Raises FaceNotUsable if it can have none."""
+
+
+class Landmarker(Protocol):
+    """Finds 68 landmarks."""
+
+    def landmarks(self, image_bgr: ImageU8, face: Face) -> Points68:
+        """(68, 2) in pixels of the face made upright. Raises FaceNotUsable."""
+
+
 class Gallery(Protocol):
     """Everyone enrolled, searched exactly."""
 
@@ -81,6 +99,9 @@ class Outbox(Protocol):
     def pending(self, limit: int) -> list[dict[str, Any]]:
         """The oldest events that wait for the server's answer."""
 
+    def waiting(self) -> int:
+        """How many events wait for the server's answer."""
+
     def acknowledge(self, uuids: Sequence[str]) -> None: ...
 
     def park(self, uuid: str, reason: str) -> None:
@@ -95,8 +116,13 @@ class Server(Protocol):
 
     def gallery(self, cursor: str | None) -> dict[str, Any]: ...
 
-    def events(self, events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """A result for each event, in the same order."""
+    def events(self, events: Sequence[dict[str, Any]], backlog: int = 0) -> list[dict[str, Any]]:
+        """A result for each event, in the same order.
+
+        Args:
+            backlog: how many events wait beside these; while any do, the server stores
+                events and derives attendance later, so their results have no direction.
+        """
 
     def enrolments(self, enrolments: Sequence[dict[str, Any]]) -> list[dict[str, Any]]: ...
 
@@ -110,6 +136,10 @@ class Feedback(Protocol):
     """What people at the gate and at the console are told; must return at once."""
 
     def concluded(self, notice: Notice) -> None: ...
+
+    def guide(self, gate: Gate, guidance: Guidance | None) -> None:
+        """What to tell whoever stands at the gate now; None when there is nothing to say.
+        Told when it changes."""
 
     def delivered(self, event: dict[str, Any], result: dict[str, Any]) -> None:
         """The server's word on an event (wire/events_result.v1)."""

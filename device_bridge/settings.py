@@ -43,6 +43,8 @@ class State(_Section):
 
 class Recognition(_Section):
     model: str
+    detector: str
+    backend: Literal["onnx", "tensorflow"]
     weights: str
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import threading
@@ -15,25 +16,34 @@ from typing import Any
 from device_bridge.adapters.camera.live import LiveCamera
 from device_bridge.adapters.camera.recording import Playback, RecordingCamera, open_recording
 from device_bridge.adapters.console import Console
+from device_bridge.adapters.face_deepface.landmarks68 import Landmarks68
 from device_bridge.adapters.face_deepface.registry import Registry
+from device_bridge.adapters.face_deepface.yunet import DetectionSettings
 from device_bridge.adapters.journal import Journal
 from device_bridge.adapters.odoo import identity as identities
 from device_bridge.adapters.odoo.client import OdooClient
 from device_bridge.adapters.odoo.identity import Identity
 from device_bridge.adapters.odoo.sealed import unseal
+from device_bridge.adapters.photos import read_photo
 from device_bridge.adapters.sqlite.outbox import SqliteOutbox
+from device_bridge.adapters.svm import SVM_THRESHOLD, SvmGallery
 from device_bridge.adapters.system_clock import SystemClock, boot_id
 from device_bridge.domain.event import Outcome, TimeSource, parse_utc, utc_text
 from device_bridge.domain.gallery import MatrixGallery
+from device_bridge.domain.matching import DEFAULT_MARGIN, DEFAULT_THRESHOLD
 from device_bridge.errors import BridgeError, CameraUnreadable, ServerUnreachable, SettingsError
+from device_bridge.evaluation.calibrate import calibrate
+from device_bridge.evaluation.collection import Collector
+from device_bridge.evaluation.finder import FaceFinder
+from device_bridge.evaluation.laboratory import Laboratory
 from device_bridge.pipeline.attend import Attendant
 from device_bridge.pipeline.deliver import Delivery
 from device_bridge.pipeline.enrol import Enroller
 from device_bridge.pipeline.feedback import Several
-from device_bridge.pipeline.observe import Observer
+from device_bridge.pipeline.observe import Liveness, Observer
 from device_bridge.pipeline.server_time import ServerTime
 from device_bridge.pipeline.sync import Sync
-from device_bridge.ports import Camera, Feedback
+from device_bridge.ports import Camera, FaceDetector, FaceEmbedder, Feedback, Gallery
 from device_bridge.settings import CameraSettings, Settings
 from device_bridge.supervisor import Supervisor
 
@@ -43,6 +53,7 @@ _KEEP_ACKNOWLEDGED = timedelta(days=7)
 _DRAIN_S = 60.0
 _LAST_DELIVERY_S = 25.0
 _PRUNE_EVERY_S = 3600.0
+_LENIENT_SCORE = 0.3  # of a photo that is known to show somebody, asked last
 
 
 def weights_home(settings: Settings) -> Path:
@@ -51,6 +62,22 @@ def weights_home(settings: Settings) -> Path:
         return Path(settings.recognition.weights).expanduser()
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(cache).expanduser() / "hr-face-attendance" / "weights"
+
+
+def engine_of(settings: Settings) -> tuple[FaceDetector, FaceEmbedder]:
+    """The detector and the model that are set. Raises WeightsMissing, SettingsError."""
+    chosen = settings.recognition
+    registry = Registry(weights_home(settings), chosen.backend)
+    return registry.detector(name=chosen.detector), registry.embedder(chosen.model)
+
+
+def liveness_of(settings: Settings) -> Liveness:
+    """What gates with attack detection need; nothing is loaded yet."""
+    home, backend = weights_home(settings), settings.recognition.backend
+    return Liveness(
+        attack_detector=functools.cache(lambda: Registry(home, backend).attack_detector()),
+        landmarker=functools.cache(Landmarks68),
+    )
 
 
 def client_of(settings: Settings, identity: Identity | None, url: str = "") -> OdooClient:
@@ -66,9 +93,58 @@ def client_of(settings: Settings, identity: Identity | None, url: str = "") -> O
 def enroller_of(settings: Settings) -> Enroller:
     """Raises NotPaired, WeightsMissing, SettingsError."""
     identity = identities.load(settings.state.identity)
-    registry = Registry(weights_home(settings))
-    embedder = registry.embedder(settings.recognition.model)
-    return Enroller(registry.detector(), embedder, client_of(settings, identity), SystemClock())
+    detector, embedder = engine_of(settings)
+    return Enroller(detector, embedder, client_of(settings, identity), SystemClock())
+
+
+def laboratory_of(settings: Settings, model: str = "") -> Laboratory:
+    """For `evaluate` and `calibrate` on photos. Raises WeightsMissing, SettingsError."""
+    registry = Registry(weights_home(settings), settings.recognition.backend)
+    embedder = registry.embedder(model or settings.recognition.model)
+    lenient = registry.detector(DetectionSettings(min_score=_LENIENT_SCORE))
+
+    def nearest() -> Gallery:
+        return MatrixGallery(embedder.model, embedder.dimension)
+
+    def svm() -> Gallery:
+        return SvmGallery(embedder.model, embedder.dimension)
+
+    return Laboratory(
+        embedder.model,
+        Collector(read_photo, FaceFinder(registry.detector(), lenient), embedder),
+        {
+            "nearest": (nearest, DEFAULT_THRESHOLD, DEFAULT_MARGIN),
+            "svm": (svm, SVM_THRESHOLD, 0.0),
+        },
+        _evaluate_attacks,
+    )
+
+
+def _evaluate_attacks(folder: Path) -> dict[str, Any]:
+    raise SettingsError(f"{folder}: this bridge has no attack detection to evaluate.")
+
+
+def calibrate_gallery(settings: Settings, target_fpir: float) -> dict[str, Any]:
+    """Calibration on what Odoo holds for this bridge, fetched now and kept nowhere.
+
+    Raises: NotPaired, ServerUnreachable, Refused, ModelMismatch, SettingsError.
+    """
+    identity = identities.load(settings.state.identity)
+    _detector, embedder = engine_of(settings)
+    gallery = MatrixGallery(embedder.model, embedder.dimension)
+    clock = SystemClock()
+    Sync(
+        server=client_of(settings, identity),
+        gallery=gallery,
+        unseal=lambda sealed, cursor: unseal(sealed, identity.keys.encryption, cursor),
+        clock=clock,
+        server_time=ServerTime(),
+        boot_id=boot_id(),
+        health=dict,
+    ).pull()
+    people = gallery.people()
+    names = [person.display_name for person in people]
+    return calibrate(people, target_fpir, names) | {"model": embedder.model}
 
 
 class Bridge:
@@ -90,10 +166,9 @@ class Bridge:
         self._outbox = SqliteOutbox(
             settings.state.outbox, identity.device, identity.chain, identity.keys.signing.sign
         )
-        registry = Registry(weights_home(settings))
-        embedder = registry.embedder(settings.recognition.model)
+        detector, embedder = engine_of(settings)
         gallery = MatrixGallery(embedder.model, embedder.dimension)
-        self._observer = Observer(registry.detector(), embedder, gallery)
+        self._observer = Observer(detector, embedder, gallery, liveness_of(settings))
         self._gallery, self._model = gallery, embedder.model
         listeners: list[Feedback] = [Console(write)]
         if journal is not None:
@@ -120,6 +195,7 @@ class Bridge:
 
         Raises:
             SettingsError: a camera is set for a gate that is not this device's.
+            WeightsMissing: a gate asks for attack detection that cannot be had.
             Refused: the server does not accept this device.
         """
         if not self._first_sync():
@@ -172,6 +248,8 @@ class Bridge:
             raise SettingsError(
                 f"Gate {unknown[0]} is not this device's; it serves {own or 'none yet'}."
             )
+        for gate in self._cameras:
+            self._observer.prepare(self._sync.gate(gate))
 
     def _attendant(self, gate_id: int) -> Attendant:
         return Attendant(
@@ -195,7 +273,8 @@ class Bridge:
             since = parse_utc(newest["captured_at"]) - timedelta(hours=1)
             for event in self._outbox.since(since):
                 at = parse_utc(event["captured_at"])
-                if event["gate"] == gate and event["employee"] is not None:
+                passed = event["outcome"] in {Outcome.IDENTIFIED, Outcome.NO_CLEARANCE}
+                if event["gate"] == gate and passed:
                     attendant.encounters.remember(event["employee"], at)
             if newest["outcome"] == Outcome.NO_CANDIDATE:
                 attendant.encounters.remember_stranger(parse_utc(newest["captured_at"]))

@@ -13,6 +13,7 @@
         "security/hr_face_privacy_rules.xml",
         "data/hr_face_data.xml",
         "data/hr_face_privacy_cron.xml",
+        "data/hr_face_cron.xml",
         "wizards/hr_face_pair_wizard_views.xml",
         "wizards/hr_face_consent_wizard_views.xml",
         "views/hr_face_event_views.xml",

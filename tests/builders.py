@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from device_bridge.domain.capture import Face, Frame
-from device_bridge.domain.encounter import Observation
 from device_bridge.domain.event import CaptureTime, Outcome, TimeSource
 from device_bridge.domain.gate import Gate
 from device_bridge.domain.template import Candidate, Person
+from device_bridge.domain.visit import Observation
 from device_bridge.fakes.recognition import paint_face, vector_of
 
 ROOT = Path(__file__).parents[1]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tools import paths, python_env, say, stamps, wheels
+from tools import python_env, say, stamps, wheels
 from tools.resolve import GLIBC_MINOR, Wheel, resolve
 
 # Extras that one environment can hold together; tensorflow has versions of its own.
@@ -35,34 +35,50 @@ def arm_requirements(python: str) -> list[str]:
     return wheels.split(bridge)[0]
 
 
+def tensorflow_requirements() -> list[str]:
+    """What the environment with TensorFlow installs, on any Python."""
+    return [*wheels.split(python_env.tensorflow_requirements())[0], *python_env.BUILD_NEEDS]
+
+
 def main() -> int:
     pip = Path(sys.executable)
     sums: dict[str, str] = dict(wheels.SOURCE_ONLY.values())
     for python in GLIBC_MINOR:
-        file = paths.CONSTRAINTS / f"py{python.replace('.', '')}.txt"
+        file = python_env.constraints_file(python)
         keep = file if file.exists() and "--upgrade" not in sys.argv else None
         with say.step(f"Python {python}"):
-            found = _resolve_keeping(pip, python, keep)
-            pins = sorted({f"{each.name}=={each.version}" for each in found})
-            head = "# Written by tools/lock.py from pyproject.toml and constraints/odoo.in.\n"
-            stamps.write(file, head + "\n".join(pins) + "\n")
+            found = _resolve_keeping(pip, x86_requirements(python), python, keep)
+            _write(file, found)
             arm = resolve(
                 pip, arm_requirements(python), python=python, machine="aarch64", constraints=file
             )
-            sums |= {each.file: each.sha256 for each in [*found, *arm]}
+        with say.step(f"Python {python} with TensorFlow"):
+            own = python_env.constraints_file(python, python_env.TENSORFLOW)
+            keep = own if own.exists() and "--upgrade" not in sys.argv else file
+            tensorflow = _resolve_keeping(pip, tensorflow_requirements(), python, keep)
+            _write(own, tensorflow)
+        sums |= {each.file: each.sha256 for each in [*found, *arm, *tensorflow]}
     rows = sorted(f"{checksum}  {name}\n" for name, checksum in sums.items())
     stamps.write(wheels.CHECKSUMS, "".join(sorted(rows, key=lambda row: row.split()[1].lower())))
     return 0
 
 
-def _resolve_keeping(pip: Path, python: str, keep: Path | None) -> list[Wheel]:
+def _write(file: Path, found: list[Wheel]) -> None:
+    pins = sorted({f"{each.name}=={each.version}" for each in found})
+    head = "# Written by tools/lock.py from pyproject.toml and constraints/odoo.in.\n"
+    stamps.write(file, head + "\n".join(pins) + "\n")
+
+
+def _resolve_keeping(
+    pip: Path, requirements: list[str], python: str, keep: Path | None
+) -> list[Wheel]:
     """Resolve with the present pins where they still fit."""
     if keep is not None:
         try:
-            return resolve(pip, x86_requirements(python), python=python, constraints=keep)
+            return resolve(pip, requirements, python=python, constraints=keep)
         except say.Problem:
             say.note("    the present pins no longer fit: resolving anew")
-    return resolve(pip, x86_requirements(python), python=python)
+    return resolve(pip, requirements, python=python)
 
 
 if __name__ == "__main__":

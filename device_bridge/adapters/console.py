@@ -7,12 +7,34 @@ from collections.abc import Callable
 from typing import Any
 
 from device_bridge.domain.event import Outcome
+from device_bridge.domain.gate import Gate
+from device_bridge.domain.guidance import Guidance
+from device_bridge.domain.liveness import PadVerdict
 from device_bridge.domain.notice import Notice
 
 _WORDS = {
     Outcome.NO_CANDIDATE: "stranger",
     Outcome.AMBIGUOUS: "too close to tell apart",
     Outcome.LOW_QUALITY: "face never clear enough",
+}
+_PAD_WORDS = {
+    PadVerdict.ATTACK: "taken for a picture or a mask",
+    PadVerdict.UNDECIDED: "not shown to be a live person",
+}
+_SAY = {
+    Guidance.ONE_PERSON: "one person at a time, please",
+    Guidance.COME_INTO_VIEW: "come into view",
+    Guidance.COME_CLOSER: "come closer",
+    Guidance.STEP_BACK: "step back a little",
+    Guidance.MORE_LIGHT: "there is too little light",
+    Guidance.LESS_LIGHT: "there is too much light",
+    Guidance.LOOK_STRAIGHT: "look straight at the camera",
+    Guidance.HOLD_UPRIGHT: "hold your head upright",
+    Guidance.HOLD_STILL: "hold still",
+    Guidance.BLINK: "close and open your eyes",
+    Guidance.TURN_LEFT: "turn your head to your left and back",
+    Guidance.TURN_RIGHT: "turn your head to your right and back",
+    Guidance.SLOWER: "more slowly, please",
 }
 
 
@@ -38,6 +60,12 @@ class Console:
             self._waiting[notice.uuid] = notice
             if self._offline:
                 self._print_stored(notice.uuid)
+
+    def guide(self, gate: Gate, guidance: Guidance | None) -> None:
+        """Printed where people are asked to do something; elsewhere a screen shows it."""
+        if guidance is not None and gate.pad.is_active:
+            with self._lock:
+                self._write(f"-- {gate.name}: {_SAY[guidance]}")
 
     def delivered(self, event: dict[str, Any], result: dict[str, Any]) -> None:
         with self._lock:
@@ -80,6 +108,8 @@ def _line(notice: Notice, direction: str, text: str) -> str:
     who = _WORDS.get(notice.outcome, candidate.person.display_name if candidate else "stranger")
     if notice.outcome is Outcome.NO_CLEARANCE:
         text = f"no clearance for this gate. {text}".rstrip()
+    if notice.outcome is Outcome.PRESENTATION_ATTACK:
+        text = f"{_PAD_WORDS.get(conclusion.pad.verdict, '')}. {text}".rstrip()
     similarity = f"{candidate.similarity:.3f}" if candidate else "  –  "
     rec = "REC " if str(conclusion.time.time_source) == "recording" else ""
     return (

@@ -1,66 +1,87 @@
-"""Pictures from files that people give us: bounded, and turned the right way up."""
+"""Pictures from files that people give us: bounded, and turned the right way up.
+
+The one reader for everything that comes from outside. Whatever is in the bytes, the answer
+is a picture or ImageUnreadable, in bounded time and memory.
+"""
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from device_bridge.adapters.image_headers import Header, read_header
 from device_bridge.domain.capture import ImageU8
 from device_bridge.errors import ImageUnreadable
 
 MOST_BYTES = 32 * 1024 * 1024
-MOST_PIXELS = 50_000_000
+# Phones make JPEGs of 50 megapixels; from HALVED_PIXELS on they are decoded at half the
+# size, because a face in them is large and the memory of a bridge is not.
+MOST_JPEG_PIXELS = 50_000_000
+HALVED_PIXELS = 16_000_000
+# Other decoders cannot halve; each takes some eight bytes per pixel on the way.
+MOST_PIXELS = 25_000_000
+# Detection and alignment work in 16-bit coordinates.
+LONGEST_SIDE_PX = 32_000
 
 
 def read_image(path: Path) -> ImageU8:
     """(height, width, 3) uint8 BGR, EXIF orientation applied.
 
     Raises:
-        ImageUnreadable: absent, empty, too large, or no picture.
+        ImageUnreadable: absent, empty, too large, cut short, or no picture.
     """
     try:
-        size = path.stat().st_size
-        if size == 0:
-            raise ImageUnreadable(f"{path} is empty.")
-        if size > MOST_BYTES:
-            raise ImageUnreadable(f"{path} is larger than {MOST_BYTES // 2**20} MiB.")
-        data = path.read_bytes()
-    except OSError as error:
-        raise ImageUnreadable(f"{path} cannot be read: {error.strerror}.") from error
+        with path.open("rb") as file:
+            # One byte more tells "too large" even of a pipe or a file that grows.
+            data = file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a name of a file"
+        raise ImageUnreadable(f"{path} cannot be read: {reason}.") from error
     return decode_image(data, str(path))
 
 
 def decode_image(data: bytes, name: str) -> ImageU8:
     """As `read_image`, of bytes; the header is checked before anything is decoded."""
-    pixels = _declared_pixels(data)
-    if pixels is None:
-        raise ImageUnreadable(f"{name} is no JPEG or PNG picture.")
-    if pixels > MOST_PIXELS:
-        raise ImageUnreadable(f"{name} has {pixels // 10**6} megapixels; 50 are accepted.")
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    if image is None or image.dtype != np.uint8:
+    if not data:
+        raise ImageUnreadable(f"{name} is empty.")
+    if len(data) > MOST_BYTES:
+        raise ImageUnreadable(f"{name} is larger than {MOST_BYTES // 2**20} MiB.")
+    header = read_header(data)
+    if header is None:
+        raise ImageUnreadable(f"{name} is no JPEG, PNG, WebP, PGM or PPM picture.")
+    _check(header, name)
+    halve = header.format == "JPEG" and header.pixels > HALVED_PIXELS
+    image = _decoded(data, cv2.IMREAD_REDUCED_COLOR_2 if halve else cv2.IMREAD_COLOR)
+    if image is None:
         raise ImageUnreadable(f"{name} is damaged.")
-    return image.astype(np.uint8, copy=False)
+    return image
 
 
-def _declared_pixels(data: bytes) -> int | None:
-    """Width times height as the header says, None if it is neither JPEG nor PNG."""
-    if data[:8] == b"\x89PNG\r\n\x1a\n" and data[12:16] == b"IHDR" and len(data) >= 24:
-        width, height = struct.unpack(">II", data[16:24])
-        return int(width) * int(height)
-    if data[:3] != b"\xff\xd8\xff":
+def _check(header: Header, name: str) -> None:
+    if not header.pixels:
+        raise ImageUnreadable(f"{name} has no pixels.")
+    most = MOST_JPEG_PIXELS if header.format == "JPEG" else MOST_PIXELS
+    if header.pixels > most:
+        raise ImageUnreadable(
+            f"{name} has {header.pixels / 1e6:.0f} megapixels; {most // 10**6} are accepted."
+        )
+    if max(header.width, header.height) > LONGEST_SIDE_PX:
+        raise ImageUnreadable(
+            f"{name} has {header.width}×{header.height} pixels; "
+            f"{LONGEST_SIDE_PX} a side are accepted."
+        )
+    if not header.complete:
+        raise ImageUnreadable(f"{name} is cut short.")
+
+
+def _decoded(data: bytes, mode: int) -> ImageU8 | None:
+    """Eight bits and three channels, whatever is in the file; None if it cannot be read."""
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), mode)
+    except cv2.error:  # its decoders assert on some damage instead of returning nothing
         return None
-    at = 2
-    while at + 9 <= len(data) and data[at] == 0xFF:  # walk the JPEG segments to the frame header
-        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
-        if 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
-            height, width = struct.unpack(">HH", data[at + 5 : at + 9])
-            return int(width) * int(height)
-        if marker == 0xFF:
-            at += 1
-        else:
-            at += 2 + length
-    return None
+    if image is None or image.dtype != np.uint8 or image.ndim != 3 or not image.size:
+        return None
+    return image.astype(np.uint8, copy=False)

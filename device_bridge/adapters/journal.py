@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from device_bridge.domain.event import Outcome
+from device_bridge.domain.gate import Gate
+from device_bridge.domain.guidance import Guidance
 from device_bridge.domain.notice import Notice
 from device_bridge.ports import Clock
 
@@ -44,9 +46,13 @@ class Journal:
                 "frames": conclusion.frames,
                 "votes": conclusion.votes,
                 "face_px": conclusion.face_px,
+                "pad": str(conclusion.pad.verdict),
                 "seen_to_committed_ms": round(notice.seen_to_committed_ms, 1),
             }
         )
+
+    def guide(self, gate: Gate, guidance: Guidance | None) -> None:
+        self._note({"kind": "guidance", "gate": gate.id, "say": guidance and str(guidance)})
 
     def delivered(self, event: dict[str, Any], result: dict[str, Any]) -> None:
         with self._lock:

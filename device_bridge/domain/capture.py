@@ -51,3 +51,8 @@ class Face:
     def centre_px(self) -> tuple[float, float]:
         x, y, width, height = self.box_px
         return x + width / 2, y + height / 2
+
+
+def is_bystander(main: Face, other: Face) -> bool:
+    """A face under half the main one's height belongs to the background."""
+    return other.height_px < main.height_px / 2

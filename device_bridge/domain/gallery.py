@@ -49,6 +49,10 @@ class MatrixGallery:
         """Number of people."""
         return len(self._snapshot.people)
 
+    def people(self) -> tuple[Person, ...]:
+        """Everybody, with their templates."""
+        return self._snapshot.people
+
     def update(self, people: Sequence[Person], gone: Sequence[int], *, reset: bool = False) -> None:
         """Replace what is known of `people`, forget `gone` (and everyone else on `reset`).
 

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from device_bridge.domain.clearance import ClearanceRule
+from device_bridge.domain.liveness import PadMode
 from device_bridge.domain.vote import VotePolicy
 
 
@@ -20,6 +21,7 @@ class Gate:
         margin: lead over the second person that it must have.
         refractory_s: the same person within this time is the same visit.
         min_face_px: height of the face box below which nobody is looked at.
+        pad: what is done against photos, screens and masks held up to the camera.
     """
 
     id: int
@@ -32,6 +34,7 @@ class Gate:
     vote: VotePolicy = field(default_factory=VotePolicy)
     refractory_s: int = 60
     min_face_px: int = 48
+    pad: PadMode = PadMode.OFF
     clearance: tuple[ClearanceRule, ...] = ()
 
 
@@ -51,6 +54,7 @@ def read_gate(data: dict[str, Any]) -> Gate:
         vote=VotePolicy(vote["k"], vote["n"], float(vote["within_s"])),
         refractory_s=data["refractory_s"],
         min_face_px=data["min_face_px"],
+        pad=PadMode(data["pad"]),
         clearance=tuple(_read_rule(rule) for rule in data["clearance"]),
     )
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from device_bridge.domain.encounter import Conclusion
 from device_bridge.domain.event import Outcome
 from device_bridge.domain.gate import Gate
+from device_bridge.domain.visit import Conclusion
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from device_bridge.errors import ModelMismatch
+
 Vectors = NDArray[np.float32]
 
 
@@ -39,3 +41,13 @@ class Candidate:
     person: Person
     similarity: float
     margin: float | None
+
+
+def require_same_model(found: str, expected: str) -> None:
+    """Templates are compared within one model only, whatever their dimension.
+
+    Raises:
+        ModelMismatch: naming both.
+    """
+    if found != expected:
+        raise ModelMismatch(f"templates of {found!r} are never compared with those of {expected!r}")

@@ -33,6 +33,9 @@ class MemoryOutbox:
         waiting = sorted(self._pending.values(), key=lambda one: (one["captured_at"], one["seq"]))
         return waiting[:limit]
 
+    def waiting(self) -> int:
+        return len(self._pending)
+
     def acknowledge(self, uuids: Sequence[str]) -> None:
         for one in uuids:
             self._pending.pop(one, None)

@@ -17,6 +17,7 @@ class FakeServer:
         reject: reasons by UUID; such events are rejected.
         erased: every erasure acknowledged, by UUID, in the order of arrival.
         lose_answers: so many accepted batches (events, erasures) whose answer never arrives.
+        backlogs: what each batch said of the events that still wait.
     """
 
     def __init__(self, config: dict[str, Any], pages: Sequence[dict[str, Any]] = ()) -> None:
@@ -29,6 +30,7 @@ class FakeServer:
         self.beats: list[dict[str, Any]] = []
         self.lose_answers: list[BridgeError] = []
         self.gallery_changed = False
+        self.backlogs: list[int] = []
 
     def config(self, etag: str | None) -> dict[str, Any] | None:
         self._check()
@@ -39,8 +41,9 @@ class FakeServer:
         self.gallery_changed = False
         return self._pages.pop(0) if len(self._pages) > 1 else self._pages[0]
 
-    def events(self, events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    def events(self, events: Sequence[dict[str, Any]], backlog: int = 0) -> list[dict[str, Any]]:
         self._check()
+        self.backlogs.append(backlog)
         results = [self._event(event) for event in events]
         if self.lose_answers:
             raise self.lose_answers.pop()

@@ -14,18 +14,26 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from device_bridge.domain.clearance import is_cleared
-from device_bridge.domain.encounter import Conclusion, Encounters
+from device_bridge.domain.encounter import Encounters
 from device_bridge.domain.event import CaptureTime, Outcome, Sighting, TimeSource, utc_text
 from device_bridge.domain.gate import Gate
+from device_bridge.domain.guidance import Guidance
 from device_bridge.domain.notice import Notice
-from device_bridge.errors import StorageFull
+from device_bridge.domain.visit import Conclusion
+from device_bridge.errors import NotReady, StorageFull, WeightsMissing
 from device_bridge.pipeline.observe import Observer
 from device_bridge.pipeline.server_time import ServerTime
 from device_bridge.ports import Camera, Clock, Feedback, Outbox
 
 _log = logging.getLogger(__name__)
 
-WRITTEN = {Outcome.IDENTIFIED, Outcome.NO_CANDIDATE, Outcome.AMBIGUOUS, Outcome.NO_CLEARANCE}
+WRITTEN = {
+    Outcome.IDENTIFIED,
+    Outcome.NO_CANDIDATE,
+    Outcome.AMBIGUOUS,
+    Outcome.NO_CLEARANCE,
+    Outcome.PRESENTATION_ATTACK,
+}
 """Outcomes that become events; repeats and faces that never became clear are only counted."""
 
 MOST_UNSTORED = 1000
@@ -66,11 +74,18 @@ class Attendant:
         self._refused: set[int] = set()
         self.frames = 0
         self.last_frame: CaptureTime | None = None
+        self._hint: Guidance | None = None
         self._state = "starting"
         self._counted, self._counted_from_s = 0, clock.monotonic_s()
 
     def run(self) -> None:
-        """Until the recording ends or the camera is closed. Raises what the camera raises."""
+        """Until the recording ends or the camera is closed.
+
+        Raises:
+            NotReady: the gate asks for attack detection that cannot be had; trying again
+                helps once it can, or once the gate does without.
+            CameraLost, CameraUnreadable: as the camera says.
+        """
         ended = False
         try:
             self._watch()
@@ -79,12 +94,15 @@ class Attendant:
             self._state = "ended" if ended else "lost"
 
     def _watch(self) -> None:
+        self._prepare(self._settings())
         for frame in self._camera.frames():
             self._state = "ok"
             self._refresh()
             self.frames, self.last_frame = self.frames + 1, frame.time
             observations = self._observer.observe(frame, self._gate)
             self._conclude_all(self.encounters.see(observations, frame.time))
+            self._guide(self.encounters.hint(frame.time))
+        self._guide(None)
         self._conclude_all(self.encounters.leave())
 
     def health(self) -> dict[str, Any]:
@@ -108,8 +126,21 @@ class Attendant:
     def _refresh(self) -> None:
         gate = self._settings()
         if gate != self._gate:
-            self._gate = gate
-            self.encounters.adopt(gate)
+            self._prepare(gate)
+
+    def _prepare(self, gate: Gate) -> None:
+        """A gate never decides with less than it asks for."""
+        try:
+            self._observer.prepare(gate)
+        except WeightsMissing as error:
+            raise NotReady(f"{gate.name}: {error}.") from error
+        self._gate = gate
+        self.encounters.adopt(gate)
+
+    def _guide(self, hint: Guidance | None) -> None:
+        if hint != self._hint:
+            self._hint = hint
+            self._feedback.guide(self._gate, hint)
 
     def _conclude_all(self, conclusions: Sequence[Conclusion]) -> None:
         """In order; from the first that cannot be stored on they wait for the next frame."""
@@ -129,7 +160,7 @@ class Attendant:
             uuid = event["uuid"]
             if outcome is Outcome.NO_CLEARANCE:
                 self._refused.add(event["employee"])
-            else:
+            elif outcome is Outcome.IDENTIFIED:
                 self._refused.discard(event["employee"])
         took_ms = self._clock.monotonic_s() * 1000 - conclusion.seen.monotonic_ms
         self._feedback.concluded(Notice(self._gate, outcome, conclusion, uuid, took_ms))
@@ -147,13 +178,17 @@ class Attendant:
         person, at = candidate.person, conclusion.time.captured_at
         cleared = is_cleared(person, at, self._gate.timezone, self._gate.clearance)
         if conclusion.outcome is Outcome.REFRACTORY:
-            opened = cleared and person.employee in self._refused
+            opened = cleared and conclusion.pad.lets_pass and person.employee in self._refused
             return Outcome.IDENTIFIED if opened else Outcome.REFRACTORY
         return Outcome.IDENTIFIED if cleared else Outcome.NO_CLEARANCE
 
     def _sighting(self, conclusion: Conclusion, outcome: Outcome) -> Sighting:
         candidate = conclusion.candidate
-        is_somebody = outcome in {Outcome.IDENTIFIED, Outcome.NO_CLEARANCE}
+        is_somebody = outcome in {
+            Outcome.IDENTIFIED,
+            Outcome.NO_CLEARANCE,
+            Outcome.PRESENTATION_ATTACK,
+        }
         return Sighting(
             gate=self._gate.id,
             outcome=outcome,
@@ -162,11 +197,13 @@ class Attendant:
             template_model=self._model,
             similarity=None if candidate is None else candidate.similarity,
             margin=None if candidate is None else candidate.margin,
+            pad=str(conclusion.pad.verdict),
             direction_hint=None,
             evidence={
                 "votes": conclusion.votes,
                 "frames": conclusion.frames,
                 "face_px": conclusion.face_px,
+                **conclusion.pad.evidence,
             },
         )
 

@@ -52,7 +52,7 @@ class Delivery:
             if not batch:
                 self._settle()
                 return _IDLE_S
-            self._deliver(batch)
+            self._deliver(batch, self._backlog(batch))
         except CredentialsRefused as error:
             self._failed(str(error))
             return _REFUSED_TOKEN_S
@@ -69,15 +69,20 @@ class Delivery:
             self._settle()
         return 0.0
 
+    def _backlog(self, batch: Sequence[dict[str, Any]]) -> int:
+        """How many events wait beside a full batch. A few that just happened are none: whoever
+        stands at the gate is to hear their direction."""
+        return max(0, self._outbox.waiting() - len(batch)) if len(batch) == BATCH else 0
+
     def _settle(self) -> None:
         """Everything that waited has been answered for."""
         if self._failures:
             self._failures = 0
             self._feedback.reachable()
 
-    def _deliver(self, batch: Sequence[dict[str, Any]]) -> None:
+    def _deliver(self, batch: Sequence[dict[str, Any]], backlog: int = 0) -> None:
         try:
-            results = self._server.events(batch)
+            results = self._server.events(batch, backlog)
         except CredentialsRefused:
             raise
         except Refused as error:
@@ -88,8 +93,8 @@ class Delivery:
                 self._note(batch, [{"status": "rejected", "reason": error.code}])
                 return
             middle = len(batch) // 2
-            self._deliver(batch[:middle])
-            self._deliver(batch[middle:])
+            self._deliver(batch[:middle], backlog + len(batch) - middle)
+            self._deliver(batch[middle:], backlog)
             return
         self._note(batch, results)
 

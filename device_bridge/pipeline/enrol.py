@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from device_bridge.domain.capture import Face, ImageU8
+from device_bridge.domain.capture import ImageU8, is_bystander
 from device_bridge.domain.event import utc_text
 from device_bridge.domain.quality import ENROL, assess
 from device_bridge.errors import FaceNotUsable, SettingsError
@@ -46,7 +46,7 @@ class Enroller:
         faces = self._detector.detect(image_bgr)
         if not faces:
             raise FaceNotUsable("no face was found")
-        if len(faces) > 1 and not _is_bystander(faces[0], faces[1]):
+        if len(faces) > 1 and not is_bystander(faces[0], faces[1]):
             raise FaceNotUsable("there is more than one face")
         chip = self._embedder.align(image_bgr, faces[0])
         quality = assess(faces[0], chip, image_bgr.shape, ENROL)
@@ -108,8 +108,3 @@ def group_photos(
 
 def _raw(vectors: Iterable[Any]) -> list[bytes]:
     return [vector.astype("<f4").tobytes() for vector in vectors]
-
-
-def _is_bystander(main: Face, other: Face) -> bool:
-    """A face under half the main one's height belongs to the background."""
-    return other.height_px < main.height_px / 2

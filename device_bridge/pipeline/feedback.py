@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from device_bridge.domain.gate import Gate
+from device_bridge.domain.guidance import Guidance
 from device_bridge.domain.notice import Notice
 from device_bridge.ports import Feedback
 
@@ -20,6 +22,9 @@ class Several:
 
     def concluded(self, notice: Notice) -> None:
         self._tell(lambda listener: listener.concluded(notice))
+
+    def guide(self, gate: Gate, guidance: Guidance | None) -> None:
+        self._tell(lambda listener: listener.guide(gate, guidance))
 
     def delivered(self, event: dict[str, Any], result: dict[str, Any]) -> None:
         self._tell(lambda listener: listener.delivered(event, result))

@@ -71,10 +71,10 @@ class DeviceApi(Controller):
     @api_route("events", methods=["POST"], max_bytes=wire.MAX_EVENTS_BYTES)
     def events(self, **_params):
         log = request.env["hr.face.event"]
-        documents = wire.parse_list(body(), "events", high=wire.MAX_EVENTS)
+        documents, backlog = wire.parse_events(body())
         events = log._read_events(documents)
         log._lock_people(events)
-        return answer({"results": log._ingest(device(), events)})
+        return answer({"results": log._ingest(device(), events, backlog)})
 
     @api_route("enrolments", methods=["POST"], max_bytes=wire_bodies.MAX_ENROLMENTS_BYTES)
     def enrolments(self, **_params):

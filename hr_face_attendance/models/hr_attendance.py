@@ -69,25 +69,62 @@ class HrAttendance(models.Model):
         if self._face_deriving():
             return super().write(vals)
         vals = {name: value for name, value in vals.items() if name not in OWN}
+        moved = not TIMES.isdisjoint(vals)
+        spans = self._face_spans() if moved else {}
         result = super().write(vals) if vals else True
         if not DECISIONS.isdisjoint(vals):
             self._face_derived()._face_fix()
+        if moved:
+            self._face_rederive(spans, self._face_spans())
         return result
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self._face_deriving():
-            vals_list = [
-                {name: value for name, value in vals.items() if name not in OWN}
-                for vals in vals_list
-            ]
-        return super().create(vals_list)
+        if self._face_deriving():
+            return super().create(vals_list)
+        rows = super().create(
+            [{name: value for name, value in vals.items() if name not in OWN} for vals in vals_list]
+        )
+        rows._face_rederive(rows._face_spans())
+        return rows
 
     def unlink(self):
         """A person who deletes an attendance decides that its events count no more."""
-        if not self._face_deriving():
-            self.env["hr.face.event"].sudo()._retire(self)
-        return super().unlink()
+        if self._face_deriving():
+            return super().unlink()
+        spans = self._face_spans()
+        self.env["hr.face.event"].sudo()._retire(self)
+        result = super().unlink()
+        self._face_rederive(spans)
+        return result
+
+    def _face_spans(self):
+        """{employee id: (earliest, latest)} moment of these rows, naive UTC."""
+        spans = {}
+        for row in self.sudo():
+            one, last = row.employee_id.id, row.check_out or row.check_in
+            earliest, latest = spans.get(one, (row.check_in, last))
+            spans[one] = (min(earliest, row.check_in), max(latest, last))
+        return spans
+
+    @api.model
+    def _face_rederive(self, *spans):
+        """A person changed rows: derive what was seen since then anew.
+
+        Nothing to do for who has not been seen since, as with every native check-in.
+        """
+        union = {}
+        for one, (earliest, latest) in (item for span in spans for item in span.items()):
+            known = union.get(one, (earliest, latest))
+            union[one] = (min(known[0], earliest), max(known[1], latest))
+        seen = self._face_seen_since(union)
+        if seen:
+            self.env["hr.face.presence"].sudo()._touch(seen)
+            browse = self.env["hr.employee"].browse
+            self.sudo()._face_derive(
+                {browse(one): union[one][0] for one in seen},
+                {browse(one): union[one][1] for one in seen},
+            )
 
     @api.model
     def _face_deriving(self):

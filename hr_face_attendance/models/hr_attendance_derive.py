@@ -1,119 +1,224 @@
-from datetime import UTC, timedelta
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time, timedelta
 
-from odoo import api, models
-from odoo.fields import Domain
+import pytz
+from dateutil.relativedelta import relativedelta
+from odoo import api, fields, models
 
+from ..rules import correction, punch
 from ..rules import plan as planning
-from ..rules import punch
+
+WINDOW = 64
+"""Events of a person that are looked at first; eight times more when they do not suffice."""
+_EVER = datetime.min  # noqa: DTZ901 - naive UTC, as Odoo keeps times
+_NOWHERE = datetime.max  # noqa: DTZ901
+"""End of a window in which there is no moment to stop at."""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What a derivation did for one employee, for those who build on it.
+
+    Attributes:
+        plan: rules.plan.Plan, as applied.
+        events: the stored events it was made from, as dicts, oldest first.
+        rows: rules.plan.Row, as stored before.
+        created: {in uuid: attendance id} of the rows made.
+        schedule, settings: what the rules were given.
+        days: local dates on which a row or a verdict changed.
+    """
+
+    employee: object
+    plan: planning.Plan
+    events: list
+    rows: list
+    schedule: object
+    settings: punch.Settings
+    created: dict = field(default_factory=dict)
+    days: frozenset = frozenset()
 
 
 class HrAttendance(models.Model):
     """Attendance as a function of events, schedule and what people decided.
 
     The decisions are in rules.punch and rules.plan. Here the past is read, the fold is run
-    from the last accepted punch before the change, and the difference is written.
+    from the last accepted punch before the change to the first moment at which it comes to
+    what is stored, and the difference is written.
     """
 
     _inherit = "hr.attendance"
 
     @api.model
-    def _face_derive(self, earliest):
+    def _face_derive(self, earliest, latest=None, *, now=None, window=WINDOW):
         """Derive anew, per employee from a captured time on.
 
         Args:
             earliest: {employee: naive UTC datetime of the first event that changed}. The
-                caller holds `_face_lock` on all of them.
+                caller holds `_face_lock` on all of them, or has called `_touch` of
+                hr.face.presence in this transaction.
+            latest: {employee: naive UTC datetime of the last change}; after it the
+                derivation stops as soon as it comes to the stored state. Without it,
+                everything is derived to the end.
+            now: aware UTC; closes stays that nobody will end any more.
         """
-        if not earliest:
+        plans = self._face_plans(earliest, latest or {}, now, window)
+        if not plans:
             return
-        self.env.flush_all()
-        employees = self.env["hr.employee"].sudo().union(*earliest)
-        since = {employee.id: moment for employee, moment in earliest.items()}
-        befores = self._face_last_accepted(since)
-        events = self._face_events(since)
-        rows = self._face_rows(since, befores)
-        schedules = self._face_schedules(employees, since, events)
-        plans = {}
-        for employee in employees:
-            before = befores.get(employee.id)
-            plans[employee.id] = planning.make_plan(
-                before and _before(before),
-                [_punch(event) for event in events[employee.id]],
-                [_row(row) for row in rows[employee.id]],
-                schedules[employee.id],
-                _settings(employee.company_id),
-            )
-        created = self._face_as_derivation()._face_apply(plans)
-        self.env["hr.face.event"].sudo()._keep_verdicts(plans, events, created)
+        created = self._face_as_derivation()._face_apply({one: d.plan for one, d in plans.items()})
+        changed = self.env["hr.face.event"].sudo()._keep_verdicts(plans, created)
+        self._face_after_derive(
+            {
+                one: replace(done, created=created, days=_days(done, changed[one]))
+                for one, done in plans.items()
+            }
+        )
 
-    def _face_schedules(self, employees, since, events):
+    @api.model
+    def _face_after_derive(self, derived):
+        """Hook, called once per derivation when rows and verdicts are written.
+
+        Args:
+            derived: {employee id: Derived}.
+        """
+
+    @api.model
+    def _face_plans(self, earliest, latest, now=None, window=WINDOW):
+        """{employee id: Derived} of what would be done, without doing it."""
+        since = {
+            employee.id: max(moment, self._face_floor(employee.company_id))
+            for employee, moment in earliest.items()
+        }
+        until = {employee.id: moment for employee, moment in latest.items()}
+        employees = self.env["hr.employee"].sudo().union(*earliest) if earliest else []
+        plans = {}
+        if employees:
+            self.env.flush_all()
+            befores = self._face_last_accepted(since)
+            corrections = self._face_corrections(list(since))
+        while employees:
+            some = {employee.id: since[employee.id] for employee in employees}
+            events = self._face_events(some, window)
+            ends = {one: _end_of(events[one], window, until.get(one)) for one in some}
+            done = self._face_plan_some(employees, some, befores, events, ends, corrections, now)
+            further = [one for one in done if not _may_stop(done[one], befores.get(one), ends[one])]
+            plans |= {one: plan for one, plan in done.items() if one not in further}
+            employees, window = self.env["hr.employee"].sudo().browse(further), window * 8
+        return plans
+
+    def _face_plan_some(self, employees, since, befores, events, ends, corrections, now):
+        rows = self._face_rows(since, befores, ends)
+        events = {one: _through(events[one], ends[one]) for one in since}
+        schedules = self._face_schedules(employees, since, events, now)
+        done = {}
+        for employee in employees:
+            one = employee.id
+            settings = self._face_settings(employee)
+            stored = [_row(row, employee) for row in rows[one]]
+            before = befores.get(one)
+            plan = planning.make_plan(
+                before and _before(before, employee),
+                [_punch(event) for event in events[one]],
+                stored,
+                schedules[one],
+                settings,
+                corrections=corrections[one],
+                now=now if ends[one] is None else None,
+            )
+            done[one] = Derived(employee, plan, events[one], stored, schedules[one], settings)
+        return done
+
+    @api.model
+    def _face_floor(self, company):
+        """Derivation never reaches behind the retention horizon: there, events are redacted."""
+        if not company.face_event_months:
+            return _EVER
+        return fields.Datetime.now() - relativedelta(months=company.face_event_months)
+
+    @api.model
+    def _face_settings(self, employee):
+        company = employee.company_id
+        locked = company.face_payroll_lock_date
+        through = locked and _midnight(locked + timedelta(days=1), employee._get_tz())
+        return replace(
+            company._face_rules(),
+            locked_through=through - timedelta(microseconds=1) if through else None,
+        )
+
+    def _face_schedules(self, employees, since, events, now):
         """Shifts over everything that is derived, the open stay before it included."""
-        start = min(since.values()) - timedelta(days=2)
-        last = (event["captured_at"] for rows in events.values() for event in rows)
-        end = max(last, default=start)
+        first = [rows[0]["captured_at"] for rows in events.values() if rows]
+        start = min([*first, *(moment for moment in since.values() if moment > _EVER)])
+        last = [rows[-1]["captured_at"] for rows in events.values() if rows]
+        end = max([*last, start, *([now.replace(tzinfo=None)] if now else [])])
+        start -= timedelta(days=2)
         return self.env["hr.face.schedule"]._schedules(employees, _aware(start), _aware(end))
 
-    def _face_apply(self, plans):
-        """Write the difference of all plans. Returns {in uuid: id} of the rows made.
 
-        Overtime is computed once, at the end: core does it on every write, for the whole week.
-        """
-        deletes = self.browse(row for plan in plans.values() for row in plan.deletes)
-        updates = {row: new for plan in plans.values() for row, new in plan.updates.items()}
-        creates = [
-            (uuid, employee, new)
-            for employee, plan in plans.items()
-            for uuid, new in plan.creates.items()
-        ]
-        touched = self.browse(updates)
-        before = (deletes | touched)._get_overtimes_to_update_domain()
-        quiet = self.with_context(hr_face_defer_overtime=True)
-        quiet.browse(deletes.ids).unlink()
-        for row, new in sorted(updates.items(), key=lambda item: item[1].check_in):
-            quiet.browse(row).write(_values(new))
-        made = quiet.create(
-            [
-                {"employee_id": employee, "in_mode": "face", **_values(new)}
-                for _uuid, employee, new in creates
-            ]
-        )
-        changed = touched | self.browse(made.ids)
-        changed._update_overtime(Domain.OR([before, changed._get_overtimes_to_update_domain()]))
-        return {uuid: row.id for (uuid, _, _), row in zip(creates, made, strict=True)}
+def _end_of(events, window, latest):
+    """Until when to derive, as naive UTC; None: to the end.
 
-    def _update_overtime(self, attendance_domain=None):
-        if self._face_deriving() and self.env.context.get("hr_face_defer_overtime"):
-            return
-        super()._update_overtime(attendance_domain)
+    The last check-out of the window after the last change: there nobody is in, so no
+    row reaches further.
+    """
+    if len(events) < window:
+        return None
+    if latest is None:
+        return _NOWHERE
+    outs = [
+        event["captured_at"]
+        for event in events
+        if event["direction"] == "out" and event["captured_at"] > latest
+    ]
+    return outs[-1] if outs else _NOWHERE
 
 
-def _values(new):
-    mode = "face" if new.out_uuid else "technical" if new.missing_out else "manual"
-    return {
-        "check_in": new.check_in.replace(tzinfo=None),
-        "check_out": new.check_out.replace(tzinfo=None) if new.check_out else False,
-        "out_mode": mode,
-        "face_missing_out": new.missing_out,
-    }
+def _through(events, end):
+    return events if end is None else [one for one in events if one["captured_at"] <= end]
+
+
+def _may_stop(derived, before, end):
+    """Whether the fold has come to what is stored, or to the end."""
+    if end is None:
+        return True
+    if end == _NOWHERE:
+        return False
+    last = next((one for one in reversed(derived.events) if counts(one)), before)
+    return planning.same_state(last and _before(last, derived.employee), derived.plan.state)
+
+
+def counts(event):
+    """Whether a stored event is one that the state of the fold follows from."""
+    return event["state"] == "derived" or event["reason_code"] == punch.NO_CHECK_IN
+
+
+def _days(derived, changed):
+    """Local dates of changed rows, before and after, and of the events in `changed`."""
+    plan, rows = derived.plan, {row.id: row for row in derived.rows}
+    moments = [rows[row].check_in for row in (*plan.deletes, *plan.updates) if row in rows]
+    moments += [new.check_in for new in (*plan.updates.values(), *plan.creates.values())]
+    moments += [_aware(event["captured_at"]) for event in changed]
+    tz = pytz.timezone(derived.employee._get_tz())
+    return frozenset(moment.astimezone(tz).date() for moment in moments)
 
 
 def _punch(event):
     direction = event["gate_direction"]
     if direction == "auto":
         direction = event["direction_hint"] or direction
-    return punch.Punch(event["uuid"], _aware(event["captured_at"]), direction)
+    asserted = event["source"] == "correction" and event["device_id"] is None
+    return punch.Punch(event["uuid"], _aware(event["captured_at"]), direction, asserted)
 
 
-def _before(event):
+def _before(event, employee):
+    fixed = event.get("face_fixed") or not event["attendance_id"]
     return planning.Before(
-        event["uuid"],
-        _aware(event["captured_at"]),
-        event["direction"],
-        row_fixed=bool(event["face_fixed"]) or not event["attendance_id"],
+        event["uuid"], _aware(event["captured_at"]), event["direction"], row_fixed=bool(fixed)
     )
 
 
-def _row(row):
+def _row(row, employee):
+    lock = employee.company_id.face_payroll_lock_date
     return planning.Row(
         row["id"],
         _aware(row["check_in"]),
@@ -122,14 +227,28 @@ def _row(row):
         missing_out=bool(row["face_missing_out"]),
         in_uuid=row["in_uuid"],
         out_uuid=row["out_uuid"],
+        locked=bool(lock and row["date"] <= lock),
     )
 
 
-def _settings(company):
-    return punch.Settings(
-        refractory=timedelta(seconds=company.face_refractory_s),
-        max_stay=timedelta(hours=company.face_max_stay_h),
-    )
+def corrections_of(rows):
+    """{employee id: [rules.correction.Correction]} of stored correcting events."""
+    found = defaultdict(list)
+    for row in rows:
+        found[row["employee_id"]].append(
+            correction.Correction(
+                row["uuid"],
+                _aware(row["captured_at"]),
+                row["corrects_uuid"],
+                row["correction"],
+                row["direction_hint"] if row["correction"] == correction.DIRECTION else None,
+            )
+        )
+    return found
+
+
+def _midnight(date, tz):
+    return pytz.timezone(tz).localize(datetime.combine(date, time.min)).astimezone(UTC)
 
 
 def _aware(moment):

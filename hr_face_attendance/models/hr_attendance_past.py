@@ -4,6 +4,7 @@ from odoo import api, models
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
 from ..rules import punch
+from .hr_attendance_derive import corrections_of
 
 LOCK_SPACE = 0x6661_6365
 """First half of the advisory locks per employee ("face"); the second is the employee."""
@@ -50,7 +51,7 @@ class HrAttendance(models.Model):
             SELECT e.* FROM unnest(%s::int[], %s::timestamp[]) AS p(employee, moment)
             CROSS JOIN LATERAL (
                 SELECT e.id, e.uuid, e.employee_id, e.captured_at, e.direction, e.attendance_id,
-                       a.face_fixed
+                       e.state, e.reason_code, a.face_fixed
                   FROM hr_face_event e LEFT JOIN hr_attendance a ON a.id = e.attendance_id
                  WHERE e.employee_id = p.employee AND e.captured_at < p.moment
                    AND (e.state = 'derived' OR e.reason_code = %s)
@@ -61,40 +62,74 @@ class HrAttendance(models.Model):
         )
         return {row["employee_id"]: row for row in self.env.cr.dictfetchall()}
 
-    def _face_events(self, since):
-        """{employee id: the events from then on that may count, as dicts}.
+    def _face_events(self, since, window):
+        """{employee id: the first `window` events from then on that may count, as dicts}.
 
         Not those that rest in a row a person decided, nor those a person discarded.
         """
         self.env.cr.execute(
             """
-            SELECT e.id, e.uuid, e.employee_id, e.captured_at, e.gate_direction, e.direction_hint,
-                   e.direction, e.reason_code, e.reason_params, e.state, e.attendance_id
-              FROM unnest(%s::int[], %s::timestamp[]) AS p(employee, moment)
-              JOIN hr_face_event e ON e.employee_id = p.employee AND e.captured_at >= p.moment
-              LEFT JOIN hr_attendance a ON a.id = e.attendance_id
-             WHERE e.outcome = 'identified' AND e.time_review IS NULL
-               AND e.reason_code IS DISTINCT FROM %s AND a.face_fixed IS NOT TRUE
+            SELECT e.* FROM unnest(%s::int[], %s::timestamp[]) AS p(employee, moment)
+            CROSS JOIN LATERAL (
+                SELECT e.id, e.uuid, e.employee_id, e.captured_at, e.gate_direction,
+                       e.direction_hint, e.direction, e.reason_code, e.reason_params, e.state,
+                       e.flag, e.attendance_id, e.source, e.device_id, e.gate_id
+                  FROM hr_face_event e LEFT JOIN hr_attendance a ON a.id = e.attendance_id
+                 WHERE e.employee_id = p.employee AND e.captured_at >= p.moment
+                   AND e.outcome = 'identified' AND e.time_review IS NULL
+                   AND e.reason_code IS DISTINCT FROM %s AND a.face_fixed IS NOT TRUE
+                 ORDER BY e.captured_at, e.uuid LIMIT %s
+            ) e
             """,
-            [list(since), list(since.values()), punch.REMOVED],
+            [list(since), list(since.values()), punch.REMOVED, window],
         )
         events = defaultdict(list)
         for row in self.env.cr.dictfetchall():
             events[row["employee_id"]].append(row)
         return events
 
-    def _face_rows(self, since, before):
+    @api.model
+    def _face_seen_since(self, spans):
+        """Ids of the employees, of `spans`' keys, with an event at or after its first moment."""
+        if not spans:
+            return []
+        self.env.cr.execute(
+            """
+            SELECT p.employee FROM unnest(%s::int[], %s::timestamp[]) AS p(employee, moment)
+             WHERE EXISTS (SELECT FROM hr_face_event e
+                            WHERE e.employee_id = p.employee AND e.captured_at >= p.moment)
+             ORDER BY 1
+            """,
+            [list(spans), [earliest for earliest, _ in spans.values()]],
+        )
+        return [employee for (employee,) in self.env.cr.fetchall()]
+
+    def _face_corrections(self, employee_ids):
+        """{employee id: what was said of their punches, of any time}."""
+        self.env.cr.execute(
+            "SELECT uuid, employee_id, captured_at, corrects_uuid, correction, direction_hint"
+            " FROM hr_face_event WHERE employee_id = ANY(%s) AND corrects_uuid IS NOT NULL",
+            [employee_ids],
+        )
+        return corrections_of(self.env.cr.dictfetchall())
+
+    def _face_rows(self, since, before, ends):
         """{employee id: the attendance rows that the fold may meet, as dicts}.
 
-        Everything that ends after the state it starts from, and the row of that state.
+        Everything that begins before `ends` and ends after the state that the fold starts
+        from (or so shortly before it that the refractory period counts from it), and the
+        row of that state.
         """
         self.env.cr.execute(
             """
-            SELECT a.id, a.employee_id, a.check_in, a.check_out, a.out_mode, a.face_fixed,
+            SELECT a.id, a.employee_id, a.date, a.check_in, a.check_out, a.face_fixed,
                    a.face_missing_out, i.uuid AS in_uuid, o.uuid AS out_uuid
-              FROM unnest(%s::int[], %s::timestamp[], %s::int[]) AS p(employee, moment, row)
+              FROM unnest(%s::int[], %s::timestamp[], %s::int[], %s::timestamp[])
+                   AS p(employee, moment, row, until)
               JOIN hr_attendance a ON a.employee_id = p.employee
-               AND (a.check_out IS NULL OR a.check_out >= p.moment OR a.id = p.row
+               AND (p.until IS NULL OR a.check_in <= p.until)
+               AND (a.check_out IS NULL OR a.check_out >= p.moment - interval '1 hour'
+                    OR a.id = p.row
                     OR a.face_missing_out AND NOT coalesce(a.face_fixed, false)
                        AND a.check_in >= p.moment - interval '3 days')
               LEFT JOIN hr_face_event i ON i.attendance_id = a.id AND i.direction = 'in'
@@ -111,6 +146,7 @@ class HrAttendance(models.Model):
                     before[employee]["attendance_id"] if employee in before else None
                     for employee in since
                 ],
+                [ends[employee] for employee in since],
             ],
         )
         rows = defaultdict(list)

@@ -65,6 +65,11 @@ class HrFaceDevice(models.Model):
     outbox_parked = fields.Integer(string="Parked", readonly=True, copy=False)
     delivered_through = fields.Datetime(readonly=True, copy=False)
     gallery_cursor = fields.Char(readonly=True, copy=False)
+    catching_up = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="The device still delivers what it kept while it was cut off.",
+    )
     last_seq = fields.Char(string="Last Event Number", compute="_compute_last_seq")
 
     def init(self):

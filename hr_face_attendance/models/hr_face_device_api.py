@@ -86,6 +86,14 @@ class HrFaceDevice(models.Model):
                 }
             )
 
+    def _set_catching_up(self, is_so):
+        """Whether this device has events left; when it has none, what waited is derived."""
+        device = self.sudo().with_context(tracking_disable=True)
+        if device.catching_up != is_so:
+            device.catching_up = is_so
+            if not is_so:
+                self.env["hr.face.backlog"]._wake()
+
     def _database(self):
         return self.env["ir.config_parameter"].sudo().get_param("database.uuid")
 

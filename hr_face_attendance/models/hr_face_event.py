@@ -2,11 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from ..rules import chain, clock, wire
+from ..rules import chain, clock, punch, wire
 from .fields import BigInteger
 
-REDACTED_COLUMNS = ("employee_id", *chain.PERSONAL[1:], "salt", "attendance_id")
-"""The personal part, its salt, and the way to the person over their attendance."""
 OUTCOMES = [
     ("identified", "Identified"),
     ("no_face", "No face"),
@@ -17,7 +15,9 @@ OUTCOMES = [
     ("ambiguous", "Ambiguous"),
     ("refractory", "Seen just before"),
     ("no_clearance", "No clearance"),
+    ("correction", "Correction"),
 ]
+"""Those of wire/event.v1, and that of an event about another one."""
 REVIEWS = [
     (clock.RECORDING_NOT_ALLOWED, "Recording at an ordinary gate"),
     (clock.CLOCK_IN_FUTURE, "Captured in the future"),
@@ -27,14 +27,16 @@ REVIEWS = [
 
 
 class HrFaceEvent(models.Model):
-    """One encounter at a gate: an immutable fact, exactly as wire/event.v1 says it.
+    """One log for every source: an immutable fact, as wire/event.v1 says it.
 
-    Facts are written once, by `_ingest` in SQL: NULL ("the source cannot know") stays
+    Gates and kiosks send signed events in a hash chain; roll call, imported terminal
+    punches and corrections are written by the server (see Fact) and have no device. Facts
+    are written once, by `_ingest` and `_record` in SQL: NULL ("the source cannot know") stays
     different from zero, and a UUID that is known already is simply not inserted.
     Nobody edits them, not even the superuser. Below the facts stand a few derived
     columns, which the derivation of attendance keeps up to date.
 
-    Deleting is redaction (see `unlink`): the personal part and its salt go, UUID, device,
+    Deleting is redaction (hr_face_event_redact): the personal part and its salt go, UUID, device,
     sequence, hash and capture time stay, and the device's chain still verifies.
     """
 
@@ -46,20 +48,20 @@ class HrFaceEvent(models.Model):
 
     # Facts, as sent
     uuid = fields.Char(string="UUID", readonly=True, required=True)
-    gate_id = fields.Many2one("hr.face.gate", readonly=True, required=True, ondelete="restrict")
-    device_id = fields.Many2one("hr.face.device", readonly=True, required=True, ondelete="restrict")
-    chain = fields.Char(readonly=True, required=True)
-    seq = BigInteger(string="Number in Chain", readonly=True, required=True, aggregator=None)
-    prev_hash = fields.Char(readonly=True, required=True)
+    gate_id = fields.Many2one("hr.face.gate", readonly=True, ondelete="restrict")
+    device_id = fields.Many2one("hr.face.device", readonly=True, ondelete="restrict")
+    chain = fields.Char(readonly=True)
+    seq = BigInteger(string="Number in Chain", readonly=True, aggregator=None)
+    prev_hash = fields.Char(readonly=True)
     commitment = fields.Char(readonly=True, required=True)
     salt = fields.Char(readonly=True, groups=fields.NO_ACCESS)
-    signature = fields.Char(readonly=True, required=True)
+    signature = fields.Char(readonly=True)
     captured_at = fields.Datetime(string="Captured", readonly=True, required=True)
     time_source = fields.Selection(
         [("clock", "Clock"), ("recording", "Recording")], readonly=True, required=True
     )
-    boot_id = fields.Char(readonly=True, required=True)
-    monotonic_ms = BigInteger(readonly=True, required=True, aggregator=None)
+    boot_id = fields.Char(readonly=True)
+    monotonic_ms = BigInteger(readonly=True, aggregator=None)
     clock_offset_ms = BigInteger(string="Clock Offset (ms)", readonly=True, aggregator=None)
     clock_uncertainty_ms = BigInteger(string="Uncertainty (ms)", readonly=True, aggregator=None)
     source = fields.Selection(
@@ -92,6 +94,15 @@ class HrFaceEvent(models.Model):
     evidence = fields.Json(readonly=True)
     extra = fields.Json(readonly=True)
 
+    corrects_uuid = fields.Char(
+        string="Corrects", readonly=True, help="UUID of the event that this one is about."
+    )
+    correction = fields.Selection(
+        [("void", "Was wrong"), ("direction", "Other direction"), ("restore", "Holds after all")],
+        readonly=True,
+    )
+    made_by_id = fields.Many2one("res.users", string="Made By", readonly=True, ondelete="set null")
+
     # Added on arrival, as final as the facts
     company_id = fields.Many2one("res.company", readonly=True, required=True, ondelete="restrict")
     hash = fields.Char(readonly=True, required=True)
@@ -119,6 +130,11 @@ class HrFaceEvent(models.Model):
     reason_code = fields.Char(readonly=True)
     reason_params = fields.Json(readonly=True)
     reason = fields.Char(compute="_compute_reason")
+    flag = fields.Selection(
+        [(punch.TOO_EARLY, "Too early"), (punch.TOO_LATE, "Too late")],
+        readonly=True,
+        help="It counts all the same.",
+    )
     attendance_id = fields.Many2one(
         "hr.attendance", readonly=True, ondelete="set null", index="btree_not_null"
     )
@@ -135,6 +151,18 @@ class HrFaceEvent(models.Model):
     _gate_captured_idx = models.Index("(gate_id, captured_at DESC)")
     _company_captured_idx = models.Index("(company_id, captured_at DESC)")
     _chain_idx = models.Index("(device_id, chain, seq)")
+    _corrects_idx = models.Index("(employee_id) WHERE corrects_uuid IS NOT NULL")
+    _by_device_or_by_us = models.Constraint(
+        "CHECK (num_nulls(gate_id, device_id, chain, seq, prev_hash, signature, boot_id,"
+        " monotonic_ms) = 0 OR (num_nonnulls(device_id, chain, seq, prev_hash, signature) = 0"
+        " AND source IN ('roll_call', 'terminal', 'correction')))",
+        "An event is a device's, with its place in the chain, or made here.",
+    )
+    _corrects_something = models.Constraint(
+        "CHECK (num_nulls(corrects_uuid, correction) IN (0, 2)"
+        " AND (outcome = 'correction') = (corrects_uuid IS NOT NULL))",
+        "A correction says what it corrects, and how.",
+    )
 
     @api.depends("evidence")
     def _compute_evidence_text(self):
@@ -151,12 +179,16 @@ class HrFaceEvent(models.Model):
         for event in self:
             event.is_recording = event.time_source == "recording"
 
-    @api.depends("employee_id", "outcome", "gate_id")
+    @api.depends("employee_id", "outcome", "gate_id", "source")
     def _compute_display_name(self):
-        outcomes = dict(self._fields["outcome"]._description_selection(self.env))
+        outcomes, sources = (
+            dict(self._fields[name]._description_selection(self.env))
+            for name in ("outcome", "source")
+        )
         for event in self:
             who = event.employee_id.name or outcomes.get(event.outcome, "")
-            event.display_name = f"{event.gate_id.name}, {who}"
+            where = event.gate_id.name or sources.get(event.source, "")
+            event.display_name = f"{where}, {who}"
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -167,43 +199,6 @@ class HrFaceEvent(models.Model):
 
     def copy(self, default=None):
         raise UserError(self.env._("Events are facts; they cannot be duplicated."))
-
-    def unlink(self):
-        """Redact. Administrators only; a list's "Delete" ends here as well."""
-        self._redact(self.env._("Deleted by an administrator"))
-        return True
-
-    def action_redact(self):
-        self._redact(self.env._("Redacted by an administrator"))
-
-    def _redact(self, reason):
-        """Clear the personal part; attendance that rests on it becomes a fixed point."""
-        self.check_access("unlink")
-        if not self.env.su and not self.env.user.has_group("hr_face_attendance.group_face_manager"):
-            raise AccessError(self.env._("Only an administrator may redact events."))
-        events = self.filtered(lambda event: not event.redacted_at)
-        if not events:
-            return
-        events.sudo().attendance_id._face_fix()
-        cleared = SQL(", ").join(
-            SQL("%s = NULL", SQL.identifier(name)) for name in REDACTED_COLUMNS
-        )
-        self.env.cr.execute(
-            SQL(
-                "UPDATE hr_face_event SET %s, redacted_at = %s, redacted_by_id = %s, redaction_reason = %s WHERE id = ANY(%s)",
-                cleared,
-                fields.Datetime.now(),
-                self.env.uid,
-                reason,
-                events.ids,
-            )
-        )
-        self.invalidate_model()
-
-    @api.model
-    def _redact_people(self, employees):
-        """The person is deleted or erased: their events stay as facts without a person."""
-        self.search([("employee_id", "in", employees.ids)])._redact(self.env._("Person erased"))
 
     @api.model
     def _chain_faults(self, device):

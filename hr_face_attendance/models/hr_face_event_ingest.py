@@ -10,7 +10,10 @@ from ..rules.errors import Malformed
 from .hr_face_event import wire_name
 from .hr_face_event_reason import moment_text
 
-ADDED = ("company_id", "hash", "received_at", "gate_direction", "time_review", "state")
+ADDED = (
+    *("company_id", "hash", "received_at", "gate_direction", "time_review", "state"),
+    *("corrects_uuid", "correction", "made_by_id"),
+)
 COLUMNS = (*(wire_name(name) for name in wire.FACTS), "extra", *ADDED)
 
 
@@ -27,11 +30,13 @@ class HrFaceEvent(models.Model):
             self.env["hr.attendance"]._face_lock(people)
 
     @api.model
-    def _ingest(self, device, events):
+    def _ingest(self, device, events, backlog=0):
         """Keep the new events of a batch and derive attendance once.
 
         Args:
             events: of `_read_events`; the caller holds `_lock_people` on them.
+            backlog: how many events the device has still to deliver after these. Until it
+                has, attendance waits (hr.face.backlog) and only presence is kept.
 
         Returns:
             one wire/events_result.v1 item per event, in order. One bad event never blocks
@@ -56,7 +61,7 @@ class HrFaceEvent(models.Model):
             if isinstance(kept.get(uuid), dict):
                 results[number] = {"uuid": uuid, "status": "rejected"} | kept.pop(uuid)
         new = self.sudo().browse(kept.values())
-        new._derive_attendance()
+        new._derive_or_defer(device, backlog)
         for event in new:
             results[accepted[event.uuid][0]] = event._result()
         return results
@@ -139,60 +144,101 @@ class HrFaceEvent(models.Model):
             clock_offset_ms=event.clock_offset_ms,
             clock_uncertainty_ms=event.clock_uncertainty_ms,
         )
-        facts = {name: getattr(event, name) for name in wire.FACTS}
+        facts = {wire_name(name): getattr(event, name) for name in wire.FACTS}
         facts["captured_at"] = event.captured_at.replace(tzinfo=None)
         facts["evidence"] = None if event.evidence is None else Json(event.evidence)
-        return (
-            *facts.values(),
-            Json(event.extra) if event.extra else None,
-            gate.company_id.id,
-            chain.hash_of(event.document),
-            fields.Datetime.to_datetime(received_at.replace(tzinfo=None)),
-            gate.direction,
-            review,
-            "review" if review else "none",
+        return self._columns(
+            **facts,
+            extra=Json(event.extra) if event.extra else None,
+            company_id=gate.company_id.id,
+            hash=chain.hash_of(event.document),
+            received_at=received_at.replace(tzinfo=None, microsecond=0),
+            gate_direction=gate.direction,
+            time_review=review,
+            state="review" if review else "none",
         )
 
-    def _derive_attendance(self):
-        """Derive, from the earliest of these events on, for everyone they concern."""
-        earliest = {}
+    @api.model
+    def _columns(self, **values):
+        """A row for `_insert_rows`; what is not given is NULL."""
+        return tuple(values.pop(name, None) for name in COLUMNS)
+
+    def _derive_or_defer(self, device, backlog):
+        """Attendance now, or once the device has caught up; presence always."""
+        Backlog, spans = self.env["hr.face.backlog"].sudo(), self._spans()
+        device._set_catching_up(backlog > 0)
+        pending, left = ({}, set(spans)) if backlog else Backlog._take(spans)
+        waiting = {one: span for one, span in spans.items() if one in left}
+        if waiting:
+            Backlog._defer(device, waiting)
+        self.filtered(lambda event: event.employee_id.id not in left)._derive_attendance(pending)
+        if spans:
+            self.env["hr.face.presence"].sudo()._see(self.ids)
+
+    def _derive_attendance(self, pending=None):
+        """Derive, from the earliest of these events on, for everyone they concern.
+
+        Args:
+            pending: {employee id: (earliest, latest)} deferred before, derived now as well.
+        """
+        browse = self.env["hr.employee"].browse
+        spans = self._spans() | {one: (*span, 0) for one, span in (pending or {}).items()}
+        for one, (earliest, latest, _) in self._spans().items():
+            spans[one] = (min(earliest, spans[one][0]), max(latest, spans[one][1]), 0)
+        self.env["hr.attendance"]._face_derive(
+            {browse(one): earliest for one, (earliest, _, _) in spans.items()},
+            {browse(one): latest for one, (_, latest, _) in spans.items()},
+        )
+
+    def _spans(self):
+        """{employee id: (earliest, latest, number)} of those of these events that may count."""
+        spans = {}
         for event in self:
             if event.outcome == "identified" and event.employee_id and not event.time_review:
-                known = earliest.get(event.employee_id, event.captured_at)
-                earliest[event.employee_id] = min(known, event.captured_at)
-        self.env["hr.attendance"]._face_derive(earliest)
+                one, moment = event.employee_id.id, event.captured_at
+                earliest, latest, number = spans.get(one, (moment, moment, 0))
+                spans[one] = (min(earliest, moment), max(latest, moment), number + 1)
+        return spans
 
     @api.model
-    def _keep_verdicts(self, plans, events, created):
+    def _keep_verdicts(self, plans, created):
         """Write the derived columns of the events whose verdict changed.
 
         Args:
-            plans: {employee id: rules.plan.Plan}; events: {employee id: stored, as dicts};
-                created: {in uuid: attendance id} of new rows.
+            plans: {employee id: Derived}; created: {in uuid: attendance id} of new rows.
+
+        Returns:
+            {employee id: the events, as dicts, whose verdict changed}.
         """
-        changes = []
-        for employee, plan in plans.items():
-            stored = {event["uuid"]: event for event in events[employee]}
-            for verdict in plan.verdicts:
+        changes, changed = [], {}
+        for employee, done in plans.items():
+            stored = {event["uuid"]: event for event in done.events}
+            changed[employee] = []
+            for verdict in done.plan.verdicts:
                 if verdict.uuid:
-                    row = plan.row_of.get(verdict.uuid)
+                    row = done.plan.row_of.get(verdict.uuid)
                     new = _verdict_columns(verdict, created.get(row, row))
                     old = stored[verdict.uuid]
                     if any(old[name] != value for name, value in new.items()):
                         changes.append((old["id"], *new.values()))
+                        changed[employee].append(old)
         self._write_verdicts(changes)
+        return changed
 
     def _write_verdicts(self, changes):
         if changes:
             execute_values(
                 self.env.cr._obj,
                 "UPDATE hr_face_event e SET direction = v.direction, reason_code = v.code,"
-                " reason_params = v.params::jsonb, state = v.state, attendance_id = v.row::int"
-                " FROM (VALUES %s) AS v(id, direction, code, params, state, row) WHERE e.id = v.id",
+                " reason_params = v.params::jsonb, state = v.state, attendance_id = v.row::int,"
+                " flag = v.flag"
+                " FROM (VALUES %s) AS v(id, direction, code, params, state, row, flag)"
+                " WHERE e.id = v.id",
                 [
-                    (event, direction, code, Json(params) if params else None, state, row)
-                    for event, direction, code, params, state, row in changes
+                    (event, direction, code, Json(params) if params else None, *others)
+                    for event, direction, code, params, *others in changes
                 ],
+                page_size=1000,
             )
         self.invalidate_model()
 
@@ -224,12 +270,15 @@ class HrFaceEvent(models.Model):
 def _verdict_columns(verdict, row):
     state = "derived" if verdict.direction else "review" if verdict.accepted else "ignored"
     params = {name: moment_text(moment) for name, moment in verdict.params.items()}
+    if verdict.label:
+        params["label"] = verdict.label
     return {
         "direction": verdict.direction,
         "reason_code": verdict.code,
         "reason_params": params or None,
         "state": state,
         "attendance_id": row,
+        "flag": next(iter(verdict.flags), None),
     }
 
 

@@ -4,7 +4,7 @@ import pytz
 from odoo import api, models
 from odoo.tools import format_time
 
-from ..rules import clock, punch
+from ..rules import clock, correction, punch
 
 
 class HrFaceEvent(models.Model):
@@ -54,11 +54,25 @@ class HrFaceEvent(models.Model):
             "ambiguous": self.env._("Too close to a second person"),
             "refractory": self.env._("Seen just before"),
             "no_clearance": self.env._("May not pass here now"),
+            "correction": self._correction_text(),
         }
         return words[self.outcome]
 
+    def _correction_text(self):
+        words = {
+            correction.VOID: self.env._("Says of an event that it was wrong"),
+            correction.RESTORE: self.env._("Says of an event that it holds after all"),
+            correction.DIRECTION: self.env._("Says of an event that it was the other direction"),
+        }
+        return words.get(self.correction)
+
     def _punch_text(self):
-        at = {name: self._local(text) for name, text in (self.reason_params or {}).items()}
+        params = dict(self.reason_params or {})
+        label = params.pop("label", None)
+        text = self._sentence({name: self._local(text) for name, text in params.items()})
+        return f"{text} ({label})" if label else text
+
+    def _sentence(self, at):
         clocks = {name: self._clock(moment) for name, moment in at.items()}
         if self.reason_code == punch.IN_SHIFT and at["start"].date() != at["end"].date():
             return self.env._("IN: start of night shift %s", clocks["start"])
@@ -78,12 +92,16 @@ class HrFaceEvent(models.Model):
             punch.INSIDE_FIXED: lambda: self.env._("Ignored: within a record kept by HR"),
             punch.NO_CHECK_IN: lambda: self.env._("For review: leaving without a check-in"),
             punch.REMOVED: lambda: self.env._("Ignored: the attendance was removed by HR"),
+            punch.LOCKED: lambda: self.env._("For HR: payroll is closed for this day"),
+            punch.VOIDED: lambda: self.env._("Ignored: somebody said that this was wrong"),
         }
         return sentences[self.reason_code]()
 
     def _local(self, text):
         moment = pytz.utc.localize(_parse(text))
-        return moment.astimezone(pytz.timezone(self.sudo().gate_id.tz))
+        event = self.sudo()
+        zone = event.gate_id.tz or event.employee_id.tz or event.company_id.partner_id.tz or "UTC"
+        return moment.astimezone(pytz.timezone(zone))
 
     def _clock(self, moment):
         return format_time(self.env, moment.time(), time_format="HH:mm")

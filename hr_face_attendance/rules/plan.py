@@ -3,10 +3,11 @@
 Pure: rows and events come in as plain values, changes go out as plain values.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from .punch import Fixed, State, Stay, derive
+from .correction import corrected
+from .punch import VOIDED, Fixed, State, Stay, Verdict, derive, outlived
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class Row:
 
     Attributes:
         fixed: a person decided it.
+        locked: dated on or before the payroll lock date; fixed, and not even completed.
         missing_out: we closed it with zero hours.
         in_uuid, out_uuid: the punches it rests on.
     """
@@ -26,6 +28,11 @@ class Row:
     missing_out: bool = False
     in_uuid: str | None = None
     out_uuid: str | None = None
+    locked: bool = False
+
+    @property
+    def frozen(self):
+        return self.fixed or self.locked
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,7 @@ class Plan:
     Attributes:
         updates: {row id: Values}; creates: {in uuid: Values}.
         row_of: {punch uuid: row id, or the in uuid of a row to create}.
+        state: of the fold, after the last punch.
     """
 
     verdicts: list = field(default_factory=list)
@@ -62,53 +70,112 @@ class Plan:
     updates: dict = field(default_factory=dict)
     creates: dict = field(default_factory=dict)
     row_of: dict = field(default_factory=dict)
+    state: State = field(default_factory=State)
 
 
-def make_plan(before, punches, rows, schedule, settings):
-    """The difference that `punches` (all from some moment on) make to `rows`."""
-    derived = {row.in_uuid: row for row in rows if row.in_uuid and not row.fixed}
-    fixed = [
-        item
-        for item in (_as_fixed(row, before) for row in rows if row.fixed or not row.in_uuid)
-        if item
-    ]
-    state = _state_after(before)
-    _, verdicts = derive(state, punches, schedule, settings, fixed)
-    wanted = _wanted(state, verdicts, fixed)
-    rederived = {punch.uuid for punch in punches}
-    if state.stay:
-        rederived.add(state.stay.uuid)
-    stored = {uuid: row for uuid, row in derived.items() if uuid in rederived}
-    by_id = {row.id: row for row in rows}
-    return _difference(verdicts, wanted, stored, by_id)
+def make_plan(before, punches, rows, schedule, settings, corrections=(), now=None):
+    """The difference that `punches` (all from some moment on) make to `rows`.
+
+    Args:
+        before: the last accepted punch before that moment, or the State of a fold that
+            came as far, or None.
+        punches: as seen; those that frozen rows rest on are left out here.
+        rows: those that the fold may meet: the row of the state it starts from, and
+            everything that ends after it; without a state, everything from two days before the
+            punches on. Of the derived ones only those resting on `punches` are touched.
+        corrections: of these punches. A voided one gets the verdict VOIDED and loses its row.
+        now: if given, aware UTC: a stay that has outlived its limit by now is closed with
+            zero hours, as the next punch would.
+    """
+    resting = {uuid for row in rows if row.frozen for uuid in (row.in_uuid, row.out_uuid)}
+    punches = [punch for punch in punches if punch.uuid not in resting]
+    counting = corrected(punches, corrections)
+    fixed = [item for item in (_as_fixed(row, before) for row in rows) if item]
+    start = before if isinstance(before, State) else state_after(before)
+    if start.stay and start.stay.uuid in resting:
+        start = replace(start, stay=None)
+    state, verdicts = derive(start, counting, schedule, settings, fixed)
+    last = outlived(state, now, schedule, settings) if now else None
+    if last:
+        state = State(state.last_at)
+        verdicts.append(last)
+    wanted = _wanted(start, verdicts, fixed)
+    stored = _stored(start, punches, rows)
+    plan = _difference(verdicts, wanted, stored, {row.id: row for row in rows})
+    plan.state = state
+    plan.verdicts += _voided(punches, counting)
+    return plan
 
 
-def _state_after(before):
+def same_state(stored, state):
+    """Whether a fold that came to `state` goes on as the one that left `stored` behind.
+
+    From there on, the same punches give the same rows: a re-derivation may stop here, if it
+    planned no change of a row that reaches further. A person's open row is not in a Before,
+    so there the answer is no.
+
+    Args:
+        stored: the last accepted punch before this moment as derived earlier (Before), or
+            None if there was none.
+    """
+    return state_after(stored) == state
+
+
+def state_after(before):
+    """The State that a Before, or None, stands for."""
     if not before:
         return State()
     opened = before.direction == "in" and not before.row_fixed
-    return State(before.at, Stay(before.at, uuid=before.uuid) if opened else None)
+    stay = Stay(before.at, uuid=before.uuid) if opened else None
+    return State(before.at, stay, unanswered=before.direction is None)
 
 
 def _as_fixed(row, before):
-    """A person's row in the timeline; None if it lies before the state we start from.
+    """A person's row in the timeline; None if it is no person's, or lies before the state we
+    start from.
 
     What a punch of ours completed, or closed for want of a check-out, is still the
     person's open row.
     """
-    ours = not row.fixed and (row.out_uuid or row.missing_out)
+    if row.in_uuid and not row.frozen:
+        return None
+    ours = not row.locked and (row.missing_out or (row.out_uuid and not row.fixed))
     end = None if ours else row.check_out
-    if before and ours and row.check_in <= before.at:
+    if _is_past(row, end, before):
         return None
-    if before and end and end <= before.at:
-        return None
-    return Fixed(row.id, row.check_in, end)
+    return Fixed(row.id, row.check_in, end, row.locked)
 
 
-def _wanted(state, verdicts, fixed):
+def _is_past(row, end, before):
+    """Whether the state we start from has this row behind it."""
+    if not before:
+        return False
+    if isinstance(before, State):
+        came_to, own = before.last_at, False
+    else:
+        came_to, own = before.at, before.uuid == row.in_uuid  # the row begins with it
+    return bool(came_to) and not own and (end or row.check_in) <= came_to
+
+
+def _stored(start, punches, rows):
+    """{in uuid: row} of the derived rows that are derived anew."""
+    again = {punch.uuid for punch in punches}
+    if start.stay:
+        again.add(start.stay.uuid)
+    return {row.in_uuid: row for row in rows if row.in_uuid in again and not row.frozen}
+
+
+def _voided(punches, counting):
+    """Verdicts on the punches that corrections took away."""
+    kept = {punch.uuid for punch in counting}
+    gone = [punch for punch in punches if punch.uuid not in kept]
+    return [Verdict(one.uuid, one.at, None, VOIDED, said=one.direction) for one in gone]
+
+
+def _wanted(start, verdicts, fixed):
     """{stay: Values} for every stay that the fold touched."""
-    opened = [state.stay] if state.stay else []
-    opened += [Stay(row.start, key=row.key) for row in fixed if row.end is None]
+    opened = [start.stay] if start.stay else []
+    opened += [Stay(row.start, key=row.key) for row in fixed if row.end is None and not row.locked]
     wanted = {stay: Values(_second(stay.check_in)) for stay in opened}
     for verdict in verdicts:
         if verdict.expired:

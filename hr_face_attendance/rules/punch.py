@@ -13,23 +13,30 @@ check-out.
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from .schedule import Schedule, Shift
+from .schedule import Schedule
 
 REFRACTORY = "refractory"
 ALREADY_IN = "already_in"
 NO_CHECK_IN = "no_check_in"
 INSIDE_FIXED = "inside_fixed"
+LOCKED = "locked"
 REMOVED = "removed"
 """Not decided here: a person deleted the attendance, so the punch is not put to the fold again."""
+VOIDED = "voided"
+"""Not decided here: somebody said "that was wrong" (rules.correction)."""
+EXPIRED = "expired"
+"""Of no punch: a stay ended without one (Verdict.expired)."""
 IN_SHIFT, IN_LATE, IN_BACK, IN_UNSCHEDULED = "in_shift", "in_late", "in_back", "in_unscheduled"
 OUT_SHIFT_END, OUT_BREAK = "out_shift_end", "out_break"
 OUT_DURING, OUT_UNSCHEDULED = "out_during", "out_unscheduled"
-IGNORED = frozenset({REFRACTORY, ALREADY_IN, INSIDE_FIXED})
+IGNORED = frozenset({REFRACTORY, ALREADY_IN, INSIDE_FIXED, LOCKED, VOIDED, EXPIRED})
 CODES = (
     *(IN_SHIFT, IN_LATE, IN_BACK, IN_UNSCHEDULED),
     *(OUT_SHIFT_END, OUT_BREAK, OUT_DURING, OUT_UNSCHEDULED),
     *(REFRACTORY, ALREADY_IN, INSIDE_FIXED, NO_CHECK_IN),
 )
+"""What the fold itself says. LOCKED and VOIDED are said beside it."""
+TOO_EARLY, TOO_LATE = "too_early", "too_late"
 
 
 @dataclass(frozen=True)
@@ -38,11 +45,15 @@ class Settings:
 
     Attributes:
         refractory: punches this soon after the last accepted one say nothing new.
-        max_stay: nobody stays longer; the check-out was forgotten.
+        max_stay: nobody stays longer, unless their shift is longer still; the check-out
+            was forgotten.
         early: how long before a shift an arrival belongs to it.
         late: how long after a shift a departure belongs to it.
         leaving: at an automatic gate, a first punch this close to the end of the shift
             is somebody leaving whose check-in is missing.
+        too_early, too_late: an arrival so long before the shift, a departure so long after
+            it, counts and is flagged; None: never.
+        locked_through: payroll is closed up to and including this moment (aware UTC).
     """
 
     refractory: timedelta = timedelta(seconds=60)
@@ -50,24 +61,37 @@ class Settings:
     early: timedelta = timedelta(hours=3)
     late: timedelta = timedelta(hours=6)
     leaving: timedelta = timedelta(minutes=30)
+    too_early: timedelta | None = None
+    too_late: timedelta | None = None
+    locked_through: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Punch:
-    """An identified sighting. `at` is aware UTC; `direction` is "in", "out" or "auto"."""
+    """An identified sighting. `at` is aware UTC; `direction` is "in", "out" or "auto".
+
+    `asserted`: a person says so (a confirmed proposal, a corrected direction). It counts
+    even within the refractory period, and an arrival while in, unless it is the one already
+    counted, means that the departure before it is missing.
+    """
 
     uuid: str
     at: datetime
     direction: str = "auto"
+    asserted: bool = False
 
 
 @dataclass(frozen=True)
 class Fixed:
-    """An attendance that a person made: closed, or open (end None) and completed by an OUT."""
+    """An attendance that a person made: closed, or open (end None) and completed by an OUT.
+
+    `locked`: payroll is closed for it; even an open one is not completed.
+    """
 
     key: int
     start: datetime
     end: datetime | None
+    locked: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,14 +101,21 @@ class Stay:
     check_in: datetime
     uuid: str | None = None
     key: int | None = None
+    locked: bool = False
 
 
 @dataclass(frozen=True)
 class State:
-    """All that the past means for the next punch."""
+    """All that the past means for the next punch.
+
+    Attributes:
+        last_at: when something last counted.
+        unanswered: that was a departure without an arrival.
+    """
 
     last_at: datetime | None = None
     stay: Stay | None = None
+    unanswered: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,8 +124,11 @@ class Verdict:
 
     Attributes:
         params: moments the reason speaks of, aware UTC.
-        closes: the stay that an OUT completes.
+        closes: the stay that an OUT completes, or would if it were not locked.
         expired: a stay without a check-out that this punch (or row) put an end to.
+        flags: TOO_EARLY, TOO_LATE.
+        label: the roster's name of the shift the reason speaks of.
+        said: the direction that the gate, or a person, gave the punch.
     """
 
     uuid: str | None
@@ -104,6 +138,9 @@ class Verdict:
     params: dict = field(default_factory=dict)
     closes: Stay | None = None
     expired: Stay | None = None
+    flags: tuple[str, ...] = ()
+    label: str | None = None
+    said: str = "auto"
 
     @property
     def accepted(self):
@@ -123,8 +160,10 @@ def derive(state, punches, schedule=None, settings=None, fixed=()):
     for _, item in sorted(timeline, key=lambda entry: entry[0]):
         if isinstance(item, Fixed):
             state, verdict = enter_fixed(state, item)
-        elif any(row.start <= item.at <= row.end for row in closed):
-            verdict = Verdict(item.uuid, item.at, None, INSIDE_FIXED)
+        elif _is_within(state, item, closed, schedule, settings):
+            verdict = _ignored(item, INSIDE_FIXED)
+        elif settings.locked_through and item.at <= settings.locked_through:
+            verdict = _ignored(item, LOCKED)
         else:
             state, verdict = step(state, item, schedule, settings)
         if verdict:
@@ -136,78 +175,153 @@ def enter_fixed(state, row):
     """A person's row begins: whoever was in has no check-out, and its times are accepted ones."""
     verdict = None
     if state.stay and state.stay.uuid:
-        verdict = Verdict(None, row.start, None, INSIDE_FIXED, expired=state.stay)
+        verdict = Verdict(None, row.start, None, EXPIRED, expired=state.stay)
     last_at = max(filter(None, (state.last_at, row.end or row.start)))
-    stay = Stay(row.start, key=row.key) if row.end is None else None
+    stay = Stay(row.start, key=row.key, locked=row.locked) if row.end is None else None
     return State(last_at, stay), verdict
+
+
+def _is_within(state, punch, closed, schedule, settings):
+    """Whether a person's row says already what this punch says: it lies inside, or a little
+    outside and was the coming or the leaving that the row rounds."""
+    if any(row.start <= punch.at <= row.end for row in closed):
+        return True
+    if punch.asserted or state.stay or _is_refractory(state, punch, settings):
+        return False
+    near = settings.leaving
+    if punch.direction != "out" and any(
+        timedelta() < row.start - punch.at <= near for row in closed
+    ):
+        return True
+    if punch.direction == "in" or not any(row.end == state.last_at for row in closed):
+        return False
+    shift = schedule.shift_at(punch.at, early=settings.early, late=settings.late)
+    ending = punch.direction == "out" or (shift and punch.at >= shift.end - near)
+    return bool(ending) and punch.at - state.last_at <= near
 
 
 def step(state, punch, schedule, settings):
     """One punch. Returns (state after it, Verdict)."""
-    if state.last_at and punch.at - state.last_at < settings.refractory:
-        params = {"before": state.last_at}
-        return state, Verdict(punch.uuid, punch.at, None, REFRACTORY, params)
+    if _is_refractory(state, punch, settings):
+        return state, _ignored(punch, REFRACTORY, before=state.last_at)
     shift = schedule.shift_at(punch.at, early=settings.early, late=settings.late)
     stale = state.stay if _is_stale(state.stay, punch, shift, schedule, settings) else None
     stay = None if stale else state.stay
-    if punch.direction == "in" and stay:
-        params = {"since": stay.check_in}
-        return state, Verdict(punch.uuid, punch.at, None, ALREADY_IN, params)
+    if stay and stay.locked:
+        return state, replace(_ignored(punch, LOCKED), closes=stay)
+    if stay and punch.direction == "in":
+        if not punch.asserted or punch.at - stay.check_in <= settings.refractory:
+            return state, _ignored(punch, ALREADY_IN, since=stay.check_in)
+        stale, stay = stay, None
     if stay:
-        verdict = _leave(punch, shift, settings, stay)
+        verdict = _leave(punch, _shift_of(stay, punch, shift, schedule, settings), settings, stay)
     elif punch.direction == "out" or _is_leaving(state, punch, shift, settings):
         verdict = Verdict(punch.uuid, punch.at, None, NO_CHECK_IN)
     else:
         verdict = _arrive(state, punch, shift, settings)
     opened = Stay(punch.at, uuid=punch.uuid) if verdict.direction == "in" else None
-    return State(punch.at, opened), replace(verdict, expired=stale)
+    expired = None if stale and stale.locked else stale
+    verdict = replace(verdict, expired=expired, said=punch.direction)
+    return State(punch.at, opened, verdict.code == NO_CHECK_IN), verdict
+
+
+def stay_limit(check_in, schedule, settings):
+    """The moment after which a stay begun at `check_in` has outlived every reason for it.
+
+    The longest stay that the company allows, or the end of a shift that is longer.
+    """
+    own = schedule.shift_at(check_in, early=settings.early, late=settings.late)
+    longest = check_in + settings.max_stay
+    return max(longest, own.end + settings.late) if own else longest
+
+
+def outlived(state, now, schedule, settings):
+    """The verdict on a stay that nobody will end any more, or None.
+
+    For the server's clock: somebody who never comes back still gets a proposal.
+    """
+    stay = state.stay
+    if not stay or stay.locked or now <= stay_limit(stay.check_in, schedule, settings):
+        return None
+    return Verdict(None, now, None, EXPIRED, expired=stay)
+
+
+def _ignored(punch, code, **params):
+    return Verdict(punch.uuid, punch.at, None, code, params, said=punch.direction)
+
+
+def _is_refractory(state, punch, settings):
+    """A second look at the same passage.
+
+    Not what a person asserts, and not an entrance's word after an exit saw somebody come:
+    two cameras at one door often see the same arrival.
+    """
+    if not state.last_at or punch.asserted or (state.unanswered and punch.direction == "in"):
+        return False
+    return punch.at - state.last_at < settings.refractory
 
 
 def _is_stale(stay, punch, shift, schedule, settings):
     """Whether the open stay's check-out was forgotten.
 
-    Too long ago; or it belongs to an earlier shift while another is starting, unless
+    Too long ago; or it belongs to an earlier shift while another has begun, unless
     the gate itself says that the person is leaving.
     """
     if not stay:
         return False
-    if punch.at - stay.check_in > settings.max_stay:
+    if punch.at > stay_limit(stay.check_in, schedule, settings):
         return True
-    if punch.direction == "out" or not shift:
-        return False
     own = schedule.shift_at(stay.check_in, early=settings.early, late=settings.late)
+    if punch.direction == "out" or not shift or not own or own.end >= shift.start:
+        return False
     starting = punch.at <= shift.start + settings.leaving
-    return bool(own) and own.end < shift.start and starting
+    return starting or punch.direction == "in" or punch.at > own.end + settings.late
 
 
-def _is_leaving(state, punch, shift: Shift | None, settings):
-    """At an automatic gate: nobody starts work at the end of a shift they were not seen in."""
+def _is_leaving(state, punch, shift, settings):
+    """At an automatic gate: nobody starts work at the end of a shift.
+
+    Unless they were seen since its last piece of work began: then they left, and are back.
+    """
     if punch.direction != "auto" or not shift:
         return False
-    unseen = not state.last_at or state.last_at < shift.start - settings.early
-    long_enough = shift.end - shift.start > 2 * settings.leaving
-    return unseen and long_enough and punch.at >= shift.end - settings.leaving
+    start, end = shift.pieces[-1]
+    unseen = not state.last_at or state.last_at <= start
+    return unseen and end - start > 2 * settings.leaving and punch.at >= end - settings.leaving
 
 
 def _arrive(state, punch, shift, settings):
-    if not shift or punch.at > shift.end:
-        code, params = IN_UNSCHEDULED, {}
-    elif state.last_at and state.last_at >= shift.start - settings.early:
-        code, params = IN_BACK, {"left": state.last_at}
-    elif punch.at <= shift.start:
-        code, params = IN_SHIFT, {"start": shift.start, "end": shift.end}
-    else:
-        code, params = IN_LATE, {"start": shift.start, "end": shift.end}
-    return Verdict(punch.uuid, punch.at, "in", code, params)
+    code, params, flags, label = IN_UNSCHEDULED, {}, (), None
+    if shift and punch.at <= shift.end:
+        label = shift.label
+        params = {"start": shift.start, "end": shift.end}
+        if punch.at <= shift.start:
+            code = IN_SHIFT
+        elif state.last_at and state.last_at >= shift.start:
+            code, params = IN_BACK, {"left": state.last_at}
+        else:
+            code = IN_LATE
+        if settings.too_early is not None and punch.at < shift.start - settings.too_early:
+            flags = (TOO_EARLY,)
+    return Verdict(punch.uuid, punch.at, "in", code, params, flags=flags, label=label)
+
+
+def _shift_of(stay, punch, shift, schedule, settings):
+    """The shift that a departure ends: that of the arrival, as long as it can."""
+    own = schedule.shift_at(stay.check_in, early=settings.early, late=settings.late)
+    return own if own and punch.at <= own.end + settings.late else shift
 
 
 def _leave(punch, shift, settings, stay):
-    if not shift or punch.at < shift.start:
-        code, params = OUT_UNSCHEDULED, {}
-    elif punch.at >= shift.end - settings.leaving:
-        code, params = OUT_SHIFT_END, {"start": shift.start, "end": shift.end}
-    elif shift.is_break(punch.at):
-        code, params = OUT_BREAK, {}
-    else:
-        code, params = OUT_DURING, {"end": shift.end}
-    return Verdict(punch.uuid, punch.at, "out", code, params, closes=stay)
+    code, params, flags, label = OUT_UNSCHEDULED, {}, (), None
+    if shift and punch.at >= shift.start and stay.check_in < shift.end:
+        label = shift.label
+        if punch.at >= shift.end - settings.leaving:
+            code, params = OUT_SHIFT_END, {"start": shift.start, "end": shift.end}
+        elif shift.is_break(punch.at):
+            code = OUT_BREAK
+        else:
+            code, params = OUT_DURING, {"end": shift.end}
+    if shift and settings.too_late is not None and punch.at > shift.end + settings.too_late:
+        flags = (TOO_LATE,)
+    return Verdict(punch.uuid, punch.at, "out", code, params, closes=stay, flags=flags, label=label)

@@ -145,3 +145,10 @@ def public_document(event, hidden=OUTSIDE_HASH):
 def parse_list(document, name, *, high):
     """The unread items of a batch body: events or enrolments."""
     return Reader(document).objects(name, low=1, high=high)
+
+
+def parse_events(document):
+    """The unread events of a batch, and how many the device has left after them (0: none)."""
+    read = Reader(document)
+    backlog = read.integer("backlog", low=0) if "backlog" in read.document else 0
+    return read.objects("events", low=1, high=MAX_EVENTS), backlog

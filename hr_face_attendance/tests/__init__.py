@@ -1,7 +1,9 @@
 from . import (
+    test_catch_up,
     test_concurrency,
     test_consent,
     test_consent_policy,
+    test_corrections,
     test_derivation,
     test_device_api,
     test_enrolment,
@@ -10,6 +12,7 @@ from . import (
     test_events_api,
     test_gallery,
     test_kiosk_routes,
+    test_overtime,
     test_retention,
     test_roles,
     test_rules,

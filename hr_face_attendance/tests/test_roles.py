@@ -43,12 +43,14 @@ MATRIX = {
     "hr.face.template": {"officer": {R}, "manager": {R, D}, "auditor": {R}, "device": {C}},
     "hr.face.erasure": {"officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.event": {"officer": {R}, "manager": {R, D}, "auditor": {R}, "device": {C}},
+    "hr.face.presence": {"officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.backlog": {"auditor": {R}},
     "hr.face.gallery.change": {"auditor": {R}},
     "hr.face.pair.attempt": {"auditor": {R}},
     "hr.face.pair.wizard": {"manager": {R, C}},
     "hr.face.consent.wizard": {"officer": {R, W, C}, "manager": {R, W, C}},
 }
-ABSTRACT = {"hr.face.key", "hr.face.schedule"}
+ABSTRACT = {"hr.face.key", "hr.face.schedule", "hr.face.task"}
 
 
 @tagged("post_install", "-at_install")

@@ -56,6 +56,17 @@ class TestWire(BaseCase):
         links = [(d["seq"], d["prev_hash"], chain.hash_of(d), d["signature"]) for d in documents]
         self.assertEqual(chain.breaks(links, signing["signing_key"]), [])
 
+    def test_a_batch_says_how_much_is_left(self):
+        for name, backlog in (("batch", 0), ("catching_up", 4200)):
+            with self.subTest(name):
+                body = example(WIRE / f"valid/events.v1.{name}.json")
+                documents, left = wire.parse_events(body)
+                self.assertEqual((documents, left), (body["events"], backlog))
+        for wrong in (-1, 1.5, "7", None, True):
+            with self.subTest(wrong), self.assertRaises(Malformed) as refused:
+                wire.parse_events({"events": [{}], "backlog": wrong})
+            self.assertEqual(refused.exception.field, "backlog")
+
     def test_the_other_valid_bodies_parse(self):
         wire_bodies.parse_pair(example(WIRE / "valid/pair.v1.request.json"))
         wire_bodies.parse_heartbeat(example(WIRE / "valid/heartbeat.v1.healthy.json"))

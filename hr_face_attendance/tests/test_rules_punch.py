@@ -268,9 +268,9 @@ class TestPunch(BaseCase):
 
     def test_a_person_s_closed_row_is_left_alone(self):
         fixed = Row(9, at("08:00"), at("10:00"), fixed=True)
-        seen = punches([("06:57", 0, AUTO), ("09:00", 0, AUTO), ("16:00", 0, AUTO)])
+        seen = punches([("06:57", 0, AUTO), ("09:00", 0, AUTO), ("15:00", 0, AUTO)])
         plan = make_plan(None, seen, [fixed], DAY, p.Settings())
-        self.assertEqual(plan_rows(plan), [("06:57", "missing"), ("16:00", None)])
+        self.assertEqual(plan_rows(plan), [("06:57", "missing"), ("15:00", None)])
         self.assertFalse(plan.updates or plan.deletes)
         self.assertEqual(plan.verdicts[-2].code, p.INSIDE_FIXED)
 

@@ -13,6 +13,7 @@ from device_bridge.domain.clearance import ClearanceRule
 from device_bridge.domain.event import Outcome
 from device_bridge.domain.gallery import MatrixGallery
 from device_bridge.domain.gate import Gate
+from device_bridge.domain.guidance import Guidance
 from device_bridge.domain.notice import Notice
 from device_bridge.errors import CameraLost
 from device_bridge.fakes.camera import FakeCamera
@@ -38,9 +39,13 @@ NOBODY_EVER = ClearanceRule(
 class Notebook:
     def __init__(self) -> None:
         self.notices: list[Notice] = []
+        self.said: list[Guidance | None] = []
 
     def concluded(self, notice: Notice) -> None:
         self.notices.append(notice)
+
+    def guide(self, gate: Gate, guidance: Guidance | None) -> None:
+        self.said.append(guidance)
 
     def delivered(self, event: dict[str, Any], result: dict[str, Any]) -> None: ...
     def unreachable(self, reason: str) -> None: ...

@@ -10,7 +10,7 @@ from device_bridge.domain.event import Outcome, Sighting
 from device_bridge.errors import CredentialsRefused, Refused, ServerUnreachable
 from device_bridge.fakes.outbox import MemoryOutbox
 from device_bridge.fakes.server import FakeServer
-from device_bridge.pipeline.deliver import Delivery
+from device_bridge.pipeline.deliver import BATCH, Delivery
 from tests.bridge.test_attend import Notebook
 from tests.builders import CHAIN, at, example
 
@@ -101,10 +101,10 @@ def test_an_event_that_spoils_the_whole_request_is_found_and_parked(
     uuids = commit(outbox, 7)
     accept = server.events
 
-    def events(batch: Any) -> Any:
+    def events(batch: Any, backlog: int) -> Any:
         if any(event["uuid"] == uuids[4] for event in batch):
             raise Refused("malformed", "what is this?")
-        return accept(batch)
+        return accept(batch, backlog)
 
     server.events = events  # type: ignore[method-assign]
     Delivery(outbox, server, Words()).step()
@@ -134,7 +134,7 @@ def test_a_server_that_may_not_be_asked_keeps_every_event(
 
 def test_a_word_that_is_not_known_is_waited_over(outbox: MemoryOutbox, server: FakeServer) -> None:
     commit(outbox, 1)
-    server.events = lambda batch: [{"uuid": batch[0]["uuid"], "status": "perhaps"}]  # type: ignore[method-assign]
+    server.events = lambda batch, _: [{"uuid": batch[0]["uuid"], "status": "perhaps"}]  # type: ignore[method-assign]
     assert Delivery(outbox, server, Words()).step() > 0
     assert len(outbox.pending(10)) == 1
 
@@ -145,10 +145,10 @@ def test_an_event_over_which_the_server_fails_does_not_hold_up_the_rest(
     uuids = commit(outbox, 5)
     accept = server.events
 
-    def events(batch: Any) -> Any:
+    def events(batch: Any, backlog: int) -> Any:
         if any(event["uuid"] == uuids[1] for event in batch):
             raise ServerUnreachable("500", answered=True)
-        return accept(batch)
+        return accept(batch, backlog)
 
     server.events = events  # type: ignore[method-assign]
     delivery = Delivery(outbox, server, Words())
@@ -178,7 +178,7 @@ def test_a_token_refused_while_sending_singly_does_not_end_the_delivery(
 ) -> None:
     commit(outbox, 3)
 
-    def events(batch: Any) -> Any:
+    def events(batch: Any, backlog: int) -> Any:
         if len(batch) == 1:
             raise CredentialsRefused("device_revoked", "This device has been revoked.")
         raise ServerUnreachable("500", answered=True)
@@ -187,3 +187,39 @@ def test_a_token_refused_while_sending_singly_does_not_end_the_delivery(
     delivery = Delivery(outbox, server, Words())
     assert all(delivery.step() > 0 for _ in range(5))
     assert len(outbox.pending(10)) == 3
+
+
+def test_the_server_is_told_how_much_waits_while_catching_up(
+    outbox: MemoryOutbox, server: FakeServer
+) -> None:
+    commit(outbox, 2 * BATCH + 3)
+    delivery = Delivery(outbox, server, Words())
+    for _ in range(3):
+        delivery.step()
+    assert server.backlogs == [BATCH + 3, 3, 0]
+
+
+def test_what_just_happened_is_no_backlog(outbox: MemoryOutbox, server: FakeServer) -> None:
+    commit(outbox, BATCH)
+    Delivery(outbox, server, Words()).step()
+    commit(outbox, 2)
+    Delivery(outbox, server, Words()).step()
+    assert server.backlogs == [0, 0]
+
+
+def test_halves_of_a_refused_batch_count_each_other(
+    outbox: MemoryOutbox, server: FakeServer
+) -> None:
+    commit(outbox, BATCH + 1)
+    accept, said = server.events, []
+
+    def events(batch: Any, backlog: int) -> Any:
+        said.append((len(batch), backlog))
+        if len(batch) == BATCH:
+            raise Refused("malformed", "what is this?")
+        return accept(batch, backlog)
+
+    server.events = events  # type: ignore[method-assign]
+    Delivery(outbox, server, Words()).step()
+    half = BATCH // 2
+    assert said == [(BATCH, 1), (half, half + 1), (half, 1)]

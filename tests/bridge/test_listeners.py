@@ -10,10 +10,10 @@ import pytest
 
 from device_bridge.adapters.console import Console
 from device_bridge.adapters.journal import Journal
-from device_bridge.domain.encounter import Conclusion
 from device_bridge.domain.event import Outcome
 from device_bridge.domain.notice import Notice
 from device_bridge.domain.template import Candidate
+from device_bridge.domain.visit import Conclusion
 from device_bridge.errors import CameraLost, CameraUnreadable
 from device_bridge.fakes.clock import FakeClock
 from device_bridge.supervisor import Supervisor

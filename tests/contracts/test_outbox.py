@@ -70,6 +70,13 @@ def test_a_parked_event_waits_no_more(outbox: Any) -> None:
     assert outbox.pending(10) == []
 
 
+def test_what_waits_is_counted(outbox: Any) -> None:
+    uuids = [outbox.commit(Sighting(1, Outcome.NO_CANDIDATE, at(n)))["uuid"] for n in range(4)]
+    outbox.acknowledge(uuids[:1])
+    outbox.park(uuids[1], "malformed")
+    assert outbox.waiting() == 2
+
+
 def test_events_are_chained(outbox: Any) -> None:
     events = [outbox.commit(seen(second)) for second in range(3)]
     assert [event["seq"] for event in events] == [1, 2, 3]

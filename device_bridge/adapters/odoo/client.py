@@ -65,8 +65,9 @@ class OdooClient:
     def gallery(self, cursor: str | None) -> dict[str, Any]:
         return self._call("GET", "/gallery", params={"cursor": cursor} if cursor else {}) or {}
 
-    def events(self, events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        results = _list(self._post("/events", {"events": list(events)}), len(events))
+    def events(self, events: Sequence[dict[str, Any]], backlog: int = 0) -> list[dict[str, Any]]:
+        body = {"events": list(events), "backlog": backlog}
+        results = _list(self._post("/events", body), len(events))
         for event, result in zip(events, results, strict=True):
             if result.get("uuid") not in {event["uuid"], None}:
                 raise ServerUnreachable("The server answered for another event.", answered=True)

@@ -113,6 +113,9 @@ class SqliteOutbox:
             limit,
         )
 
+    def waiting(self) -> int:
+        return self.depth().pending
+
     def since(self, captured_at: datetime) -> list[dict[str, Any]]:
         """Every kept event captured at or after a moment, oldest first."""
         bodies = self._bodies("SELECT body FROM event ORDER BY captured_at DESC LIMIT ?", 10_000)

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from device_bridge.adapters.face_deepface.aligned_dlib import DIMENSION, MODEL, AlignedDlib
+from device_bridge.adapters.face_deepface.embedder import Embedder
+from device_bridge.adapters.face_deepface.models import DEFAULT
 from device_bridge.domain.capture import ImageU8
 from device_bridge.domain.template import Vectors
 from tests.bench.measure import Result, Setup, interleave, ratio
@@ -36,21 +37,21 @@ class NoNetwork:
 
     model_name = _NOTHING
     input_shape = (150, 150)
-    output_shape = DIMENSION
+    output_shape = DEFAULT.dimension
 
     def forward(self, img: Any) -> Any:
         """DeepFace's contract: one list, or a list of lists."""
-        vectors = [[0.0] * DIMENSION for _ in img]
+        vectors = [[0.0] * DEFAULT.dimension for _ in img]
         return vectors[0] if len(vectors) == 1 else vectors
 
     def vectors(self, chips_rgb: ImageU8) -> Vectors:
         """The contract of our embedder's network."""
-        return np.zeros((len(chips_rgb), DIMENSION), np.float32)
+        return np.ones((len(chips_rgb), DEFAULT.dimension), np.float32)
 
 
 def measure(setup: Setup) -> Result:
     registry = open_registry(setup)
-    ours, deepface, same_network = Ours(registry), DeepFaceSide(), DeepFaceSide(MODEL)
+    ours, deepface, same_network = Ours(registry), DeepFaceSide(), DeepFaceSide(DEFAULT.id)
     one = scene(ours, setup.faces, ONE_FACE)
     four = scene(ours, setup.faces, FOUR_FACES)
     for side in (deepface, same_network):
@@ -82,7 +83,7 @@ def _without_network(ours: Ours, image: ImageU8, rounds: int) -> dict[str, Any]:
         modeling.ANY: f"{__name__}.{NoNetwork.__name__}"
     }
     deepface = DeepFaceSide(_NOTHING)
-    embedder = AlignedDlib(NoNetwork())
+    embedder = Embedder(DEFAULT, NoNetwork())
 
     def detect_and_align() -> Vectors:
         faces = ours.detector.detect(image)

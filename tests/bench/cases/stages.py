@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from device_bridge.adapters.face_deepface.aligned_dlib import MIRRORED
+from device_bridge.adapters.face_deepface.models import DEFAULT, MIRROR
 from device_bridge.domain.gallery import MatrixGallery
 from device_bridge.domain.quality import assess
 from device_bridge.domain.template import Person, Vectors
@@ -17,7 +17,7 @@ GALLERIES = (1_000, 10_000, 100_000)
 
 def measure(setup: Setup) -> Result:
     registry = open_registry(setup)
-    ours, mirrored = Ours(registry), registry.embedder(MIRRORED)
+    ours, mirrored = Ours(registry), registry.embedder(DEFAULT.id + MIRROR)
     vga = scene(ours, setup.faces, ONE_FACE)
     hd = cv2.resize(vga, (1280, 720)).astype(np.uint8, copy=False)
     [face] = ours.detector.detect(vga)

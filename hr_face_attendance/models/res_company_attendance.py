@@ -1,0 +1,50 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from ..rules import punch
+
+
+class ResCompany(models.Model):
+    """Since when attendance is closed, how long events are kept, and whose rules hold."""
+
+    _inherit = "res.company"
+
+    face_payroll_lock_date = fields.Date(
+        string="Payroll Lock Date",
+        help="Attendance dated on or before this day is closed: events that arrive later do not"
+        " change it, they become proposals.",
+    )
+    face_event_months = fields.Integer(
+        string="Keep Events For",
+        default=0,
+        required=True,
+        help="Months after which an event is redacted: person, similarity and evidence are"
+        " cleared, the proof that it happened stays. Attendance keeps its hours. 0: for ever.",
+    )
+
+    _face_event_months_range = models.Constraint(
+        "CHECK(face_event_months BETWEEN 0 AND 600)", "Events are kept for 0 to 600 months."
+    )
+
+    def _face_rules(self):
+        """The company's punch.Settings."""
+        self.ensure_one()
+        return punch.Settings(
+            refractory=timedelta(seconds=self.face_refractory_s),
+            max_stay=timedelta(hours=self.face_max_stay_h),
+        )
+
+    def _face_in_use(self):
+        """Those of these companies whose attendance follows our rules: those with a gate.
+
+        Their stays are ended by us and not by core's automatic check-out, and decisions
+        about extra hours survive. The others keep core's behaviour untouched.
+        """
+        return self & self._face_all_in_use()
+
+    @api.model
+    def _face_all_in_use(self):
+        self.env["hr.face.gate"].flush_model(["active", "company_id"])
+        self.env.cr.execute("SELECT DISTINCT company_id FROM hr_face_gate WHERE active")
+        return self.browse(company for (company,) in self.env.cr.fetchall())
