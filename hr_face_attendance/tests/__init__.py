@@ -10,6 +10,7 @@ from . import (
     test_erasures,
     test_event_log,
     test_events_api,
+    test_export,
     test_gallery,
     test_kiosk_routes,
     test_overtime,

@@ -47,10 +47,13 @@ MATRIX = {
     "hr.face.backlog": {"auditor": {R}},
     "hr.face.gallery.change": {"auditor": {R}},
     "hr.face.pair.attempt": {"auditor": {R}},
+    "hr.face.kiosk.attempt": {"auditor": {R}},
+    "hr.face.access.log": {"manager": {R}, "auditor": {R}},
+    "hr.face.export.wizard": {"manager": {R, W, C}},
     "hr.face.pair.wizard": {"manager": {R, C}},
     "hr.face.consent.wizard": {"officer": {R, W, C}, "manager": {R, W, C}},
 }
-ABSTRACT = {"hr.face.key", "hr.face.schedule", "hr.face.task"}
+ABSTRACT = {"hr.face.key", "hr.face.schedule", "hr.face.task", "hr.face.export"}
 
 
 @tagged("post_install", "-at_install")
@@ -221,6 +224,7 @@ class TestRoles(FaceCase, TransactionCase):
                 "consents",
                 "templates",
                 "erasures",
+                "accesses",
             },
             "auditor": {
                 "gates",
@@ -230,6 +234,7 @@ class TestRoles(FaceCase, TransactionCase):
                 "consents",
                 "templates",
                 "erasures",
+                "accesses",
             },
         }
         leaves = self.env["ir.ui.menu"].search(
