@@ -28,6 +28,7 @@
         "views/hr_attendance_views.xml",
         "views/hr_employee_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_config_settings_privacy_views.xml",
         "views/hr_face_menus.xml",
     ],
     "demo": ["demo/hr_face_demo.xml"],

@@ -8,7 +8,7 @@ class Export(Controller):
         mine = [("id", "=", wizard), ("create_uid", "=", request.env.uid)]
         found = request.env["hr.face.export.wizard"].search(mine)
         if not found:
-            return request.not_found()
+            raise request.not_found()
         name, content = found._download()
         headers = [
             ("Content-Type", "application/zip"),

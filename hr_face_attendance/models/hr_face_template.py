@@ -131,13 +131,12 @@ class HrFaceTemplate(models.Model):
         Raises:
             ServerError: no key file, or another one than earlier templates need.
         """
-        key = self.env["hr.face.key"]._key_for(self._key_ids())
-        named = vault.key_id(key)
-        templates = self.create([{**vals, "key_id": named} for vals in vals_list])
+        keys = self.env["hr.face.key"]._keyring_to_seal(self._key_ids())
+        templates = self.create([{**vals, "key_id": keys.current_id} for vals in vals_list])
         templates.flush_recordset()
         rows = []
         for template, vector in zip(templates, vectors, strict=True):
-            sealed = vault.seal(vector, key, template._owner())
+            sealed = vault.seal(vector, keys.current, template._owner())
             rows.append((template.id, *(getattr(sealed, name) for name in SECRET_COLUMNS)))
         execute_values(
             self.env.cr._obj,
@@ -158,23 +157,32 @@ class HrFaceTemplate(models.Model):
         """
         if not self:
             return {}
-        key = self.env["hr.face.key"]._key_for(set(self.mapped("key_id")))
-        self.env.cr.execute(
-            "SELECT id, ciphertext, nonce, wrapped_key, key_nonce FROM hr_face_template"
-            " WHERE id = ANY(%s)",
-            [self.ids],
-        )
+        keys = self.env["hr.face.key"]._keyring_for(set(self.mapped("key_id"))).by_id()
         vectors = {}
-        for template_id, *parts in self.env.cr.fetchall():
-            sealed = vault.Sealed(*(bytes(part or b"") for part in parts))
+        for template_id, sealed in self._sealed().items():
+            template = self.browse(template_id)
             try:
-                vectors[template_id] = vault.unseal(sealed, key, self.browse(template_id)._owner())
+                vectors[template_id] = vault.unseal(
+                    sealed, keys[template.key_id], template._owner()
+                )
             except Unsealable as error:
                 raise ServerError(
                     f"Template {template_id} does not open: it was damaged or moved to another"
                     " person. Erase it and enrol the person again."
                 ) from error
         return vectors
+
+    def _sealed(self):
+        """What is at rest, by template id."""
+        self.env.cr.execute(
+            "SELECT id, ciphertext, nonce, wrapped_key, key_nonce FROM hr_face_template"
+            " WHERE id = ANY(%s)",
+            [self.ids],
+        )
+        return {
+            template_id: vault.Sealed(*(bytes(part or b"") for part in parts))
+            for template_id, *parts in self.env.cr.fetchall()
+        }
 
 
 def vector_fault(vector):
