@@ -44,5 +44,6 @@ class HrFaceAccessLog(models.Model):
     def write(self, vals):
         raise AccessError(self.env._("This log is not edited."))
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
         raise AccessError(self.env._("This log is not edited."))
