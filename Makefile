@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-tensorflow fuzz check bench core-tests clean distclean
+.PHONY: help setup demo test test-tensorflow fuzz check bench core-tests mutate clean distclean
 
 help:  ## these lines
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 17
@@ -21,7 +21,7 @@ test: setup  ## every check and test (5 minutes after set-up); STAGES="bridge wi
 	@.venv/bin/python -m tools.run_tests $(STAGES)
 
 test-tensorflow: setup  ## MTCNN and DeepFace on TensorFlow (first time 5 minutes and 3.4 GB, then 3 minutes)
-	@.venv/bin/python -m tools.tensorflow_tests --all
+	@.venv/bin/python -m tools.tensorflow_tests tests/tensorflow --all
 
 fuzz: setup  ## hostile input, MINUTES=10 for each target; TARGETS="images" runs only these
 	@.venv/bin/python -m tests.fuzz.run --minutes $(or $(MINUTES),10) $(TARGETS)
@@ -34,6 +34,9 @@ bench: setup  ## measure, and compare with DeepFace (10 minutes)
 
 core-tests: setup  ## Odoo's own attendance tests with and without the addon (15 minutes)
 	@.venv/bin/python -m tools.core_tests
+
+mutate: setup  ## how much of the attendance rules their tests hold in place (15 minutes)
+	@.venv/bin/python -m tools.mutate
 
 clean:  ## stop what was started here; remove build/ and .venv (seconds)
 	@/usr/bin/python3 -m tools.clean

@@ -28,10 +28,11 @@ def list_models(
 ) -> None:
     """Every model: alignment, dimension, licence, source, and whether its files are here."""
     from device_bridge import wiring
-    from device_bridge.adapters.face_deepface import catalogue
+    from device_bridge.adapters.face_deepface import attack_detection, catalogue
 
     chosen = load_settings(settings)
-    rows = catalogue.rows(wiring.weights_home(chosen), chosen.recognition.backend)
+    home = wiring.weights_home(chosen)
+    rows = catalogue.rows(home, chosen.recognition.backend) + attack_detection.rows(home)
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return

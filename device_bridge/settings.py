@@ -42,10 +42,18 @@ class State(_Section):
 
 
 class Recognition(_Section):
+    max_distance: float = Field(ge=0, le=2)
     model: str
     detector: str
     backend: Literal["onnx", "tensorflow"]
     weights: str
+
+
+class GallerySettings(_Section):
+    engine: Literal["memory", "pgvector"]
+    eight_bit_from: int = Field(gt=0)
+    dsn: str
+    name: str
 
 
 class Log(_Section):
@@ -74,6 +82,7 @@ class Settings(_Section):
     server: Server
     state: State
     recognition: Recognition
+    gallery: GallerySettings
     log: Log
     camera: tuple[CameraSettings, ...] = ()
 
@@ -127,6 +136,7 @@ def _known(parents: list[str]) -> list[str]:
         "server": Server,
         "state": State,
         "recognition": Recognition,
+        "gallery": GallerySettings,
         "log": Log,
         "camera": CameraSettings,
     }

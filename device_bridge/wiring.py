@@ -18,24 +18,17 @@ from device_bridge.adapters.camera.recording import Playback, RecordingCamera, o
 from device_bridge.adapters.console import Console
 from device_bridge.adapters.face_deepface.landmarks68 import Landmarks68
 from device_bridge.adapters.face_deepface.registry import Registry
-from device_bridge.adapters.face_deepface.yunet import DetectionSettings
 from device_bridge.adapters.journal import Journal
 from device_bridge.adapters.odoo import identity as identities
 from device_bridge.adapters.odoo.client import OdooClient
 from device_bridge.adapters.odoo.identity import Identity
 from device_bridge.adapters.odoo.sealed import unseal
-from device_bridge.adapters.photos import read_photo
 from device_bridge.adapters.sqlite.outbox import SqliteOutbox
-from device_bridge.adapters.svm import SVM_THRESHOLD, SvmGallery
 from device_bridge.adapters.system_clock import SystemClock, boot_id
+from device_bridge.adapters.vector.eight_bit import EightBitGallery
+from device_bridge.adapters.vector.pgvector import PgVectorGallery
 from device_bridge.domain.event import Outcome, TimeSource, parse_utc, utc_text
-from device_bridge.domain.gallery import MatrixGallery
-from device_bridge.domain.matching import DEFAULT_MARGIN, DEFAULT_THRESHOLD
 from device_bridge.errors import BridgeError, CameraUnreadable, ServerUnreachable, SettingsError
-from device_bridge.evaluation.calibrate import calibrate
-from device_bridge.evaluation.collection import Collector
-from device_bridge.evaluation.finder import FaceFinder
-from device_bridge.evaluation.laboratory import Laboratory
 from device_bridge.pipeline.attend import Attendant
 from device_bridge.pipeline.deliver import Delivery
 from device_bridge.pipeline.enrol import Enroller
@@ -53,7 +46,6 @@ _KEEP_ACKNOWLEDGED = timedelta(days=7)
 _DRAIN_S = 60.0
 _LAST_DELIVERY_S = 25.0
 _PRUNE_EVERY_S = 3600.0
-_LENIENT_SCORE = 0.3  # of a photo that is known to show somebody, asked last
 
 
 def weights_home(settings: Settings) -> Path:
@@ -97,54 +89,19 @@ def enroller_of(settings: Settings) -> Enroller:
     return Enroller(detector, embedder, client_of(settings, identity), SystemClock())
 
 
-def laboratory_of(settings: Settings, model: str = "") -> Laboratory:
-    """For `evaluate` and `calibrate` on photos. Raises WeightsMissing, SettingsError."""
-    registry = Registry(weights_home(settings), settings.recognition.backend)
-    embedder = registry.embedder(model or settings.recognition.model)
-    lenient = registry.detector(DetectionSettings(min_score=_LENIENT_SCORE))
+def gallery_of(settings: Settings, embedder: FaceEmbedder) -> Gallery:
+    """An empty gallery for the embedder's templates, or the one that a vector engine holds.
 
-    def nearest() -> Gallery:
-        return MatrixGallery(embedder.model, embedder.dimension)
-
-    def svm() -> Gallery:
-        return SvmGallery(embedder.model, embedder.dimension)
-
-    return Laboratory(
-        embedder.model,
-        Collector(read_photo, FaceFinder(registry.detector(), lenient), embedder),
-        {
-            "nearest": (nearest, DEFAULT_THRESHOLD, DEFAULT_MARGIN),
-            "svm": (svm, SVM_THRESHOLD, 0.0),
-        },
-        _evaluate_attacks,
-    )
-
-
-def _evaluate_attacks(folder: Path) -> dict[str, Any]:
-    raise SettingsError(f"{folder}: this bridge has no attack detection to evaluate.")
-
-
-def calibrate_gallery(settings: Settings, target_fpir: float) -> dict[str, Any]:
-    """Calibration on what Odoo holds for this bridge, fetched now and kept nowhere.
-
-    Raises: NotPaired, ServerUnreachable, Refused, ModelMismatch, SettingsError.
+    Raises:
+        SettingsError: the vector engine is chosen and not installed, or has no address.
+        ServerUnreachable: it does not answer.
     """
-    identity = identities.load(settings.state.identity)
-    _detector, embedder = engine_of(settings)
-    gallery = MatrixGallery(embedder.model, embedder.dimension)
-    clock = SystemClock()
-    Sync(
-        server=client_of(settings, identity),
-        gallery=gallery,
-        unseal=lambda sealed, cursor: unseal(sealed, identity.keys.encryption, cursor),
-        clock=clock,
-        server_time=ServerTime(),
-        boot_id=boot_id(),
-        health=dict,
-    ).pull()
-    people = gallery.people()
-    names = [person.display_name for person in people]
-    return calibrate(people, target_fpir, names) | {"model": embedder.model}
+    chosen, model, dimension = settings.gallery, embedder.model, embedder.dimension
+    if chosen.engine == "memory":
+        return EightBitGallery(model, dimension, from_templates=chosen.eight_bit_from)
+    if not chosen.dsn:
+        raise SettingsError("gallery.engine is pgvector: set gallery.dsn, its address.")
+    return PgVectorGallery(chosen.dsn, chosen.name, model, dimension)
 
 
 class Bridge:
@@ -167,8 +124,14 @@ class Bridge:
             settings.state.outbox, identity.device, identity.chain, identity.keys.signing.sign
         )
         detector, embedder = engine_of(settings)
-        gallery = MatrixGallery(embedder.model, embedder.dimension)
-        self._observer = Observer(detector, embedder, gallery, liveness_of(settings))
+        gallery = gallery_of(settings, embedder)
+        self._observer = Observer(
+            detector,
+            embedder,
+            gallery,
+            liveness_of(settings),
+            settings.recognition.max_distance or None,
+        )
         self._gallery, self._model = gallery, embedder.model
         listeners: list[Feedback] = [Console(write)]
         if journal is not None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from device_bridge.domain.capture import Face, Frame
 from device_bridge.domain.event import CaptureTime, Outcome, TimeSource
+from device_bridge.domain.fingerprint import Fingerprint
 from device_bridge.domain.gate import Gate
 from device_bridge.domain.template import Candidate, Person
 from device_bridge.domain.visit import Observation
@@ -55,6 +56,11 @@ def face(x: float = 100, y: float = 100, size: float = 100) -> Face:
 _fingerprints = iter(range(1, 10**9))
 
 
+def of_picture(number: int) -> Fingerprint:
+    """The fingerprint of a picture; another one for every number."""
+    return Fingerprint(0, 0, np.full((2, 2), number, np.float32))
+
+
 def look(
     employee: int | None = None,
     *,
@@ -70,7 +76,7 @@ def look(
     compared = known is not Outcome.LOW_QUALITY
     return Observation(
         where or face(),
-        next(_fingerprints) if fingerprint is None else fingerprint,
+        of_picture(next(_fingerprints) if fingerprint is None else fingerprint),
         known,
         Candidate(person(employee or 99), similarity, 0.1) if compared else None,
         vector_of(employee or 7) if compared else None,

@@ -22,3 +22,13 @@ def faces_dir() -> Path:
     folder = CACHE / "faces"
     assert folder.is_dir(), "Run `make setup`: the photos are not there."
     return folder
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Photos and weights beside the clone, for extra tests; elsewhere by HR_FACE_SHARED_DATA."""
+    beside = Path(__file__).parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("HR_FACE_SHARED_DATA") or beside)
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there")
+    return folder

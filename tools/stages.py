@@ -28,11 +28,11 @@ def result(name: str) -> str:
 
 STAGES = (
     Stage("check", (PYTHON, "-m", "tools.check")),
-    _pytest("bridge", "tests/bridge", "tests/fuzz"),
+    _pytest("bridge", "tests/bridge", "tests/evaluation", "tests/fuzz"),
     _pytest("rules", "tests/rules"),
     _pytest("wire", "tests/wire", "tests/contracts"),
     _pytest("tools", "tests/tools"),
     Stage("addon", (PYTHON, "-m", "tools.addon_tests")),
     _pytest("e2e", "tests/e2e"),
-    Stage("tensorflow", (PYTHON, "-m", "tools.tensorflow_tests")),
+    Stage("tensorflow", (PYTHON, "-m", "tools.tensorflow_tests", "tests/tensorflow")),
 )

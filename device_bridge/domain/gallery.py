@@ -1,57 +1,65 @@
-"""The gallery: every template in one matrix, searched exactly."""
+"""The gallery: every template in memory, searched exactly."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from device_bridge.domain.matching import Spans, best_of, check_unit_rows
+from device_bridge.domain.block import Best, Block, block_of
+from device_bridge.domain.matching import check_unit_rows
 from device_bridge.domain.template import Candidate, Person, Vectors
 
-# Similarities held at once, in float32: 64 MB.
-_BLOCK_CELLS = 16_000_000
+BLOCK_ROWS = 32_768
+"""Templates in a block. An update copies the blocks that it touches, 16 MB each in 128
+dimensions; a search pays some 20 µs per block."""
+
+# Searched at once, so that a thousand faces cost no more memory than these: 32 MB a block.
+_MOST_PROBES = 256
+_CHECKED_AT_ONCE = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class _Snapshot:
-    """One state of the gallery; never changed, only replaced.
+class Snapshot:
+    """One state of the gallery; never changed, only replaced."""
 
-    Attributes:
-        matrix: (rows, dimension) float32, the people's templates one after the other.
-        owners: (rows,) index into `people`.
-        spans: (people, 2) first row and the one after the last.
-    """
+    blocks: tuple[Block, ...]
 
-    people: tuple[Person, ...]
-    matrix: Vectors
-    owners: NDArray[np.int32]
-    spans: Spans
+    def __len__(self) -> int:
+        return sum(len(block.people) for block in self.blocks)
+
+    @property
+    def templates(self) -> int:
+        return sum(len(block.matrix) for block in self.blocks)
 
 
 class MatrixGallery:
-    """A Gallery in memory.
+    """A Gallery in memory, as blocks that are never changed.
 
-    A search takes the snapshot once and works on it to its end, so that an update
-    needs to wait for nobody: it builds the next snapshot and swaps one reference.
+    A search takes the snapshot once and works on it to its end, so that an update needs
+    to wait for nobody: it copies the blocks that it touches and swaps one reference. What
+    was erased is gone from memory when the last search that began before has ended.
     """
 
-    def __init__(self, model: str, dimension: int) -> None:
+    def __init__(self, model: str, dimension: int, *, block_rows: int = BLOCK_ROWS) -> None:
         self.model = model
         self.dimension = dimension
-        self._snapshot = _snapshot([], dimension)
+        self._block_rows = block_rows
+        self._snapshot = Snapshot(())
+        self._block_with: dict[int, int] = {}
         self._updating = threading.Lock()
 
     def __len__(self) -> int:
         """Number of people."""
-        return len(self._snapshot.people)
+        return len(self._snapshot)
 
-    def people(self) -> tuple[Person, ...]:
+    def people(self) -> Iterator[Person]:
         """Everybody, with their templates."""
-        return self._snapshot.people
+        for block in self._snapshot.blocks:
+            for index in range(len(block.people)):
+                yield block.person(index)
 
     def update(self, people: Sequence[Person], gone: Sequence[int], *, reset: bool = False) -> None:
         """Replace what is known of `people`, forget `gone` (and everyone else on `reset`).
@@ -62,14 +70,17 @@ class MatrixGallery:
             ModelMismatch: a vector is of another dimension or not of length one;
                 the gallery stays as it was.
         """
-        for person in people:
-            check_unit_rows(person.vectors, self.dimension)
+        _check(people, self.dimension)
         with self._updating:
-            known = {} if reset else {person.employee: person for person in self._snapshot.people}
-            known.update({person.employee: person for person in people})
+            coming = {person.employee: person for person in people}
             for employee in gone:
-                known.pop(employee, None)
-            self._snapshot = _snapshot(list(known.values()), self.dimension)
+                coming.pop(employee, None)
+            blocks = [] if reset else list(self._snapshot.blocks)
+            if reset:
+                self._block_with = {}
+            leaving = [who for who in {*gone, *coming} if who in self._block_with]
+            blocks = self._changed(blocks, leaving, coming)
+            self._snapshot = Snapshot(tuple(blocks))
 
     def search(self, probes: Vectors) -> list[Candidate | None]:
         """The best candidate for each row of `probes`; None while the gallery is empty.
@@ -79,46 +90,86 @@ class MatrixGallery:
         """
         rows = check_unit_rows(probes, self.dimension)
         snapshot = self._snapshot
-        if not len(snapshot.matrix):
+        if not snapshot.templates:
             return [None] * len(rows)
-        block = max(1, _BLOCK_CELLS // len(snapshot.matrix))
         return [
             candidate
-            for start in range(0, len(rows), block)
-            for candidate in _search(snapshot, rows[start : start + block])
+            for start in range(0, len(rows), _MOST_PROBES)
+            for candidate in candidates(
+                snapshot, self._best(snapshot, rows[start : start + _MOST_PROBES])
+            )
         ]
 
+    def _best(self, snapshot: Snapshot, probes: Vectors) -> list[Best]:
+        """What each block has to offer."""
+        return [block.best(probes) for block in snapshot.blocks]
 
-def _search(snapshot: _Snapshot, probes: Vectors) -> list[Candidate]:
-    # One probe is a matrix × vector product, bound by memory bandwidth; BLAS only
-    # takes that way when the probe is a vector.
-    if len(probes) == 1:
-        similarities = (snapshot.matrix @ probes[0])[None]
-    else:
-        similarities = probes @ snapshot.matrix.T
-    return [_candidate(snapshot, row) for row in similarities]
+    def _block(self, people: Sequence[Person]) -> Block:
+        return block_of(people, self.dimension)
+
+    def _changed(
+        self, blocks: list[Block], leaving: Iterable[int], coming: Mapping[int, Person]
+    ) -> list[Block]:
+        """The blocks without `leaving` and with `coming`, who take the room that there is."""
+        out: dict[int, set[int]] = {}
+        for employee in leaving:
+            out.setdefault(self._block_with.pop(employee), set()).add(employee)
+        for number, employees in out.items():
+            blocks[number] = blocks[number].without(employees)
+        newcomers = list(coming.values())
+        # Where somebody left is room; else at the end; else in a block of their own.
+        last = max(len(blocks) - 1, 0)
+        for number in dict.fromkeys([*out, *range(last, len(blocks) + len(newcomers))]):
+            if not newcomers:
+                break
+            if number == len(blocks):
+                blocks.append(block_of([], self.dimension))
+            taken = _fitting(newcomers, self._block_rows - len(blocks[number].matrix))
+            if not taken and not blocks[number].people:
+                taken = 1  # with more templates than a block is meant to hold
+            blocks[number] = blocks[number].plus(newcomers[:taken])
+            self._block_with.update((one.employee, number) for one in newcomers[:taken])
+            newcomers = newcomers[taken:]
+        return blocks
 
 
-def _candidate(snapshot: _Snapshot, similarities: NDArray[np.float32]) -> Candidate:
-    best = best_of(similarities, snapshot.owners, snapshot.spans)
-    margin = None if best.second is None else best.similarity - best.second
-    return Candidate(snapshot.people[best.person], best.similarity, margin)
+def _check(people: Sequence[Person], dimension: int) -> None:
+    """As check_unit_rows, for many people at once."""
+    for start in range(0, len(people), _CHECKED_AT_ONCE):
+        vectors = [person.vectors for person in people[start : start + _CHECKED_AT_ONCE]]
+        for odd in (rows for rows in vectors if rows.ndim != 2 or rows.shape[1] != dimension):
+            check_unit_rows(odd, dimension)
+        check_unit_rows(np.concatenate(vectors), dimension)
 
 
-def _snapshot(people: list[Person], dimension: int) -> _Snapshot:
-    counts = np.array([len(person.vectors) for person in people], np.int64)
-    stops = np.cumsum(counts)
-    rows = [np.asarray(person.vectors, np.float32) for person in people]
-    matrix = np.concatenate([np.zeros((0, dimension), np.float32), *rows])
-    matrix.setflags(write=False)
-    spans = np.stack([stops - counts, stops], axis=1)
-    return _Snapshot(
-        # Views, so that a template is held once, not here and in its person.
-        people=tuple(
-            replace(person, vectors=matrix[start:stop])
-            for person, (start, stop) in zip(people, spans.tolist(), strict=True)
-        ),
-        matrix=matrix,
-        owners=np.repeat(np.arange(len(people), dtype=np.int32), counts),
-        spans=spans,
-    )
+def _fitting(newcomers: Sequence[Person], room: int) -> int:
+    """How many of them fit into so many rows."""
+    stops = np.cumsum([len(person.vectors) for person in newcomers[: room + 1]])
+    return int(np.searchsorted(stops, room, side="right"))
+
+
+def candidates(snapshot: Snapshot, found: Sequence[Best]) -> list[Candidate | None]:
+    """The best of all blocks for each probe, and how far the second person is behind.
+
+    Args:
+        found: one per block of `snapshot`, each for the same probes.
+    """
+    similarity = np.stack([best.similarity for best in found])
+    second = np.stack([best.second for best in found])
+    winners = similarity.argmax(axis=0)
+    result: list[Candidate | None] = []
+    for probe, block in enumerate(winners.tolist()):
+        best = float(similarity[block, probe])
+        others = similarity[:, probe].copy()
+        others[block] = second[block, probe]
+        runner_up = float(others.max())
+        # Only an empty place is minus infinity: there is nobody else.
+        margin = None if np.isneginf(runner_up) else bounded(best) - bounded(runner_up)
+        person = snapshot.blocks[block].person(int(found[block].person[probe]))
+        result.append(Candidate(person, bounded(best), margin))
+    return result
+
+
+def bounded(similarity: float) -> float:
+    """Rounding may carry a product of unit vectors past one."""
+    return min(max(similarity, -1.0), 1.0)

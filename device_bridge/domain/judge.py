@@ -42,12 +42,15 @@ BASELINE_FRAMES = 5
 STEADY_TURN = 0.15
 FRONTAL_TURN = 0.45
 EYES_OPEN = 0.17
-CLOSED_PART = 0.7
+CLOSED_PART = 0.72
 REOPENED_PART = 0.85
 SAME_LENGTH_PART = 0.1
 LONGEST_BLINK_S = 1.5
 TURN_BEGUN = 0.15
 TURN_DONE = 0.35
+LENGTH_WHEN_TURNED = (0.88, 1.3)
+"""Over that at rest. Foreshortened more or less than this, it is no head but a flat picture
+held at an angle, whose landmarks go astray."""
 STRIKES = 3
 """So many frames in a row that are not the identified person are somebody else."""
 TURNED_SLACK = 0.06
@@ -114,7 +117,10 @@ def _judge_face(
     if step is Step.BLINK:
         progress = _blink(progress, features, rest, moment.at_s, same=same)
     else:
-        progress = _turn(progress, turn if step is Step.TURN_LEFT else -turn, at_rest=at_rest)
+        least, most = LENGTH_WHEN_TURNED
+        if least <= features.length / rest.length <= most:
+            turn = turn if step is Step.TURN_LEFT else -turn
+            progress = _turn(progress, turn, at_rest=at_rest)
     return _next_step(challenge, progress)
 
 
@@ -182,9 +188,11 @@ def _blink(
     """Eyes that close and open again, of a face that does nothing else meanwhile."""
     if not _is_facing(features, rest):
         return _again(progress)
-    if progress.phase is Phase.ASKED:
+    if progress.phase in {Phase.ASKED, Phase.BEGUN}:
         closed = same and features.openness <= CLOSED_PART * rest.openness
-        return replace(progress, phase=Phase.DONE, closed_s=at_s) if closed else progress
+        # one frame may be a slip of the landmarks; a photo that is shaken makes some
+        further = Phase.DONE if progress.phase is Phase.BEGUN else Phase.BEGUN
+        return replace(progress, phase=further if closed else Phase.ASKED, closed_s=at_s)
     if at_s - progress.closed_s > LONGEST_BLINK_S:
         return _again(progress)
     opened = same and _is_at_rest(features, rest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,22 +25,6 @@ VERIFY_THRESHOLD = 0.93
 _UNIT_TOLERANCE = 1e-3
 
 
-Spans = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Best:
-    """The closest person's index and similarity, and that of the closest other person.
-
-    Attributes:
-        second: None when there is nobody else.
-    """
-
-    person: int
-    similarity: float
-    second: float | None
-
-
 def check_unit_rows(vectors: NDArray[np.float32], dimension: int) -> Vectors:
     """`vectors` as contiguous float32.
 
@@ -57,41 +41,33 @@ def check_unit_rows(vectors: NDArray[np.float32], dimension: int) -> Vectors:
     return rows
 
 
-def best_of(similarities: NDArray[np.float32], owners: NDArray[np.int32], spans: Spans) -> Best:
-    """The closest person for one probe, exactly.
-
-    Args:
-        similarities: (rows,), one per template; overwritten.
-        owners: (rows,) index of the person each row belongs to.
-        spans: (people, 2) first row and the one after the last of each person.
-    """
-    row = int(similarities.argmax())
-    similarity, person = _bounded(similarities[row]), int(owners[row])
-    start, stop = spans[person]
-    if stop - start == len(similarities):
-        return Best(person, similarity, None)
-    similarities[start:stop] = -np.inf
-    return Best(person, similarity, _bounded(similarities.max()))
-
-
-def _bounded(similarity: np.float32) -> float:
-    """Rounding may carry a product of unit vectors past one."""
-    return min(max(float(similarity), -1.0), 1.0)
-
-
 def accept(
     candidate: Candidate | None,
     threshold: float = DEFAULT_THRESHOLD,
     margin: float = DEFAULT_MARGIN,
+    max_distance: float | None = None,
 ) -> Outcome:
     """IDENTIFIED, NO_CANDIDATE (nobody close enough) or AMBIGUOUS (two people as close).
 
     Args:
         threshold: least similarity, −1 to 1.
         margin: least distance to the second person's similarity, 0 to 2.
+        max_distance: largest Euclidean distance of the two unit vectors, 0 to 2, which
+            must be kept as well; None for no second measure.
     """
     if candidate is None or not candidate.similarity >= threshold:
+        return Outcome.NO_CANDIDATE
+    if max_distance is not None and not distance(candidate.similarity) <= max_distance:
         return Outcome.NO_CANDIDATE
     if candidate.margin is not None and not candidate.margin >= margin:
         return Outcome.AMBIGUOUS
     return Outcome.IDENTIFIED
+
+
+def distance(similarity: float) -> float:
+    """Euclidean distance of two unit vectors of this cosine similarity, 0 to 2.
+
+    One follows from the other, so that asking for both is asking for the stricter: a
+    published system does, and it gains nothing (docs/evaluation.md).
+    """
+    return math.sqrt(max(2 - 2 * similarity, 0.0))

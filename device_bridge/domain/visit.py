@@ -10,6 +10,7 @@ import numpy as np
 from device_bridge.domain.capture import Face
 from device_bridge.domain.challenge import Moment
 from device_bridge.domain.event import CaptureTime, Outcome
+from device_bridge.domain.fingerprint import Fingerprint, is_copy
 from device_bridge.domain.landmarks import Features
 from device_bridge.domain.liveness import OFF, PadCheck, PadLook, PadResult
 from device_bridge.domain.quality import Defect
@@ -28,7 +29,7 @@ class Observation:
     """What one frame says of one face.
 
     Attributes:
-        fingerprint: of the face's pixels; equal for copies of a frame.
+        fingerprint: tells copies of a frame from a further look.
         outcome: identified, no_candidate, ambiguous, or low_quality for a face that
             was not compared.
         probe: (dimension,) float32 of length one, None if it was not compared.
@@ -38,7 +39,7 @@ class Observation:
     """
 
     face: Face
-    fingerprint: int
+    fingerprint: Fingerprint
     outcome: Outcome
     candidate: Candidate | None = None
     probe: Vectors | None = None
@@ -78,7 +79,7 @@ class Track:
     seen: CaptureTime
     last: CaptureTime
     looks: deque[Look] = field(default_factory=lambda: deque(maxlen=MOST_LOOKS))
-    fingerprints: deque[int] = field(default_factory=lambda: deque(maxlen=MOST_LOOKS))
+    fingerprints: deque[Fingerprint] = field(default_factory=lambda: deque(maxlen=MOST_LOOKS))
     first_look: CaptureTime | None = None
     frames: int = 0
     probe: Vectors | None = None
@@ -100,7 +101,7 @@ class Track:
         """
         self.face, self.last = observation.face, now
         self.frames += 1
-        if observation.fingerprint in self.fingerprints:
+        if is_copy(observation.fingerprint, self.fingerprints):
             self.check.see(Moment(self.age_s(now), faces))
             return  # a copy of a frame is no second opinion
         self.fingerprints.append(observation.fingerprint)

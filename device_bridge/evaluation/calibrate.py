@@ -4,8 +4,8 @@ Each template is looked for in the gallery without its own person: a search by s
 who is not enrolled. With enough of them the threshold is their quantile. With fewer it is
 extrapolated: a search's score is the largest of many similarities, for which extreme-value
 theory gives a Gumbel law (Coles 2001, "An Introduction to Statistical Modeling of Extreme
-Values", ch. 3), fitted by L-moments (Hosking 1990). Similarity ends at 1, so that the true
-tail is lighter than Gumbel's: the extrapolation errs to the safe side.
+Values", ch. 3), fitted by L-moments (Hosking 1990). A similarity ends at 1, where such a law
+does not: it is fitted to Fisher's z = artanh(similarity) (Fisher 1921), which has no end.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ ENOUGH_BEYOND = 10
 TWIN_CHANCE = 0.01
 """Two people are too close when so few galleries of this size would hold such a pair by chance."""
 
+_NEARLY_ONE = 1 - 1e-7
 _EULER = 0.5772156649015329
 _RESAMPLES = 1000
 _BLOCK = 2048
@@ -47,16 +48,24 @@ class ClosePair:
 
 @dataclass(frozen=True, slots=True)
 class Gumbel:
-    """The law of a largest value: P(X ≤ x) = exp(−exp(−(x − location) / scale))."""
+    """The law of the largest similarity s, with z = artanh(s):
+    P(Z ≤ z) = exp(−exp(−(z − location) / scale))."""
 
     location: float
     scale: float
 
     def quantile(self, chance_above: float) -> float:
-        return self.location - self.scale * math.log(-math.log1p(-chance_above))
+        """The similarity that is exceeded with this chance."""
+        return math.tanh(self.location - self.scale * math.log(-math.log1p(-chance_above)))
 
-    def chance_above(self, value: float) -> float:
-        return -math.expm1(-math.exp(-(value - self.location) / self.scale))
+    def chance_above(self, similarity: float) -> float:
+        z = float(fisher(similarity))
+        return -math.expm1(-math.exp(-(z - self.location) / self.scale))
+
+
+def fisher(similarity: Floats | float) -> Floats:
+    """artanh; what rounding has carried to 1 stays finite."""
+    return np.asarray(np.arctanh(np.clip(similarity, -_NEARLY_ONE, _NEARLY_ONE)), np.float64)
 
 
 def calibrate(people: Sequence[Person], target_fpir: float, names: Sequence[str]) -> dict[str, Any]:
@@ -148,7 +157,7 @@ def too_close(
 
     The law of the rest is fitted to the scores' quartiles, which a few twins don't move.
     """
-    low, high = np.quantile(scores, [0.25, 0.75])
+    low, high = np.quantile(fisher(scores), [0.25, 0.75])
     scale = (high - low) / (math.log(math.log(4)) - math.log(math.log(4 / 3)))
     rest = Gumbel(low + scale * math.log(math.log(4)), max(scale, 1e-6))
     limit = rest.quantile(TWIN_CHANCE / len(scores))
@@ -200,9 +209,9 @@ def threshold_for(
     return min(estimate(scores), 1.0), (float(low), min(float(high), 1.0)), extrapolated
 
 
-def fit_gumbel(values: Floats) -> Gumbel:
+def fit_gumbel(similarities: Floats) -> Gumbel:
     """By L-moments: scale = λ₂ / ln 2, location = λ₁ − γ · scale."""
-    ordered = np.sort(values)
+    ordered = np.sort(fisher(similarities))
     ranks = np.arange(len(ordered))
     weighted = float((ranks / max(len(ordered) - 1, 1) * ordered).mean())
     scale = max((2 * weighted - float(ordered.mean())) / math.log(2), 1e-6)

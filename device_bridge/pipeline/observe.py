@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from device_bridge.domain.capture import Face, Frame, ImageU8
 from device_bridge.domain.event import Outcome
+from device_bridge.domain.fingerprint import fingerprint
 from device_bridge.domain.gate import Gate
 from device_bridge.domain.landmarks import features
 from device_bridge.domain.liveness import PadMode
@@ -45,11 +43,18 @@ class Observer:
         embedder: FaceEmbedder,
         gallery: Gallery,
         liveness: Liveness | None = None,
+        max_distance: float | None = None,
     ) -> None:
-        """Raises ModelMismatch if the embedder's templates are not the gallery's."""
+        """
+        Args:
+            max_distance: see `accept`.
+
+        Raises:
+            ModelMismatch: the embedder's templates are not the gallery's.
+        """
         require_same_model(embedder.model, gallery.model)
         self._detector, self._embedder, self._gallery = detector, embedder, gallery
-        self._liveness = liveness
+        self._liveness, self._max_distance = liveness, max_distance
 
     def prepare(self, gate: Gate) -> None:
         """Load what the gate's attack detection needs.
@@ -74,12 +79,10 @@ class Observer:
         found = iter(zip(probes, self._gallery.search(probes), strict=True))
         observations = []
         for face, (chip, defects) in zip(faces, fit, strict=True):
-            seen = Observation(
-                face, _fingerprint(image, face), Outcome.LOW_QUALITY, defects=defects
-            )
+            seen = Observation(face, fingerprint(image, face), Outcome.LOW_QUALITY, defects=defects)
             if chip is not None:
                 probe, candidate = next(found)
-                outcome = accept(candidate, gate.threshold, gate.margin)
+                outcome = accept(candidate, gate.threshold, gate.margin, self._max_distance)
                 seen = replace(seen, outcome=outcome, candidate=candidate, probe=probe)
             observations.append(self._with_liveness(seen, image, gate.pad))
         return observations
@@ -115,10 +118,3 @@ class Observer:
             self._liveness.attack_detector() if mode.is_passive else None,
             self._liveness.landmarker() if mode.is_active else None,
         )
-
-
-def _fingerprint(image: ImageU8, face: Face) -> int:
-    """Equal for the same pixels at the same place: a frame that was merely repeated."""
-    x, y, width, height = (round(value) for value in face.box_px)
-    crop = image[max(0, y) : max(0, y + height), max(0, x) : max(0, x + width)]
-    return zlib.crc32(np.ascontiguousarray(crop).tobytes())

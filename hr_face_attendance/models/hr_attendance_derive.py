@@ -25,7 +25,8 @@ class Derived:
         events: the stored events it was made from, as dicts, oldest first.
         rows: rules.plan.Row, as stored before.
         created: {in uuid: attendance id} of the rows made.
-        schedule, settings: what the rules were given.
+        worktime: of hr.face.schedule, a few days more on either side; settings: what the
+            rules were given.
         days: local dates on which a row or a verdict changed.
     """
 
@@ -33,10 +34,14 @@ class Derived:
     plan: planning.Plan
     events: list
     rows: list
-    schedule: object
+    worktime: object
     settings: punch.Settings
     created: dict = field(default_factory=dict)
     days: frozenset = frozenset()
+
+    @property
+    def schedule(self):
+        return self.worktime.schedule
 
 
 class HrAttendance(models.Model):
@@ -63,8 +68,15 @@ class HrAttendance(models.Model):
             now: aware UTC; closes stays that nobody will end any more.
         """
         plans = self._face_plans(earliest, latest or {}, now, window)
-        if not plans:
-            return
+        if plans:
+            self._face_carry_out(plans)
+
+    @api.model
+    def _face_carry_out(self, plans):
+        """Write what {employee id: Derived} say, and tell those who build on it.
+
+        Returns the rows that are new or other than before.
+        """
         created = self._face_as_derivation()._face_apply({one: d.plan for one, d in plans.items()})
         changed = self.env["hr.face.event"].sudo()._keep_verdicts(plans, created)
         self._face_after_derive(
@@ -73,6 +85,8 @@ class HrAttendance(models.Model):
                 for one, done in plans.items()
             }
         )
+        updated = (row for done in plans.values() for row in done.plan.updates)
+        return self.browse([*updated, *created.values()])
 
     @api.model
     def _face_after_derive(self, derived):
@@ -85,12 +99,11 @@ class HrAttendance(models.Model):
     @api.model
     def _face_plans(self, earliest, latest, now=None, window=WINDOW):
         """{employee id: Derived} of what would be done, without doing it."""
-        since = {
-            employee.id: max(moment, self._face_floor(employee.company_id))
-            for employee, moment in earliest.items()
-        }
+        since = {employee.id: moment for employee, moment in earliest.items()}
         until = {employee.id: moment for employee, moment in latest.items()}
-        employees = self.env["hr.employee"].sudo().union(*earliest) if earliest else []
+        employees = self.env["hr.employee"].sudo().browse(since)
+        for employee in employees:  # together, so that they are read together
+            since[employee.id] = max(since[employee.id], self._face_floor(employee.company_id))
         plans = {}
         if employees:
             self.env.flush_all()
@@ -109,7 +122,7 @@ class HrAttendance(models.Model):
     def _face_plan_some(self, employees, since, befores, events, ends, corrections, now):
         rows = self._face_rows(since, befores, ends)
         events = {one: _through(events[one], ends[one]) for one in since}
-        schedules = self._face_schedules(employees, since, events, now)
+        worktimes = self._face_worktimes(employees, since, events, now)
         done = {}
         for employee in employees:
             one = employee.id
@@ -120,12 +133,12 @@ class HrAttendance(models.Model):
                 before and _before(before, employee),
                 [_punch(event) for event in events[one]],
                 stored,
-                schedules[one],
+                worktimes[one].schedule,
                 settings,
                 corrections=corrections[one],
                 now=now if ends[one] is None else None,
             )
-            done[one] = Derived(employee, plan, events[one], stored, schedules[one], settings)
+            done[one] = Derived(employee, plan, events[one], stored, worktimes[one], settings)
         return done
 
     @api.model
@@ -145,14 +158,14 @@ class HrAttendance(models.Model):
             locked_through=through - timedelta(microseconds=1) if through else None,
         )
 
-    def _face_schedules(self, employees, since, events, now):
-        """Shifts over everything that is derived, the open stay before it included."""
+    def _face_worktimes(self, employees, since, events, now):
+        """What is expected over everything that is derived, the open stay before it included."""
         first = [rows[0]["captured_at"] for rows in events.values() if rows]
         start = min([*first, *(moment for moment in since.values() if moment > _EVER)])
         last = [rows[-1]["captured_at"] for rows in events.values() if rows]
         end = max([*last, start, *([now.replace(tzinfo=None)] if now else [])])
         start -= timedelta(days=2)
-        return self.env["hr.face.schedule"]._schedules(employees, _aware(start), _aware(end))
+        return self.env["hr.face.schedule"]._worktimes(employees, _aware(start), _aware(end))
 
 
 def _end_of(events, window, latest):

@@ -136,6 +136,8 @@ class HrAttendance(models.Model):
 
     def _update_overtime(self, attendance_domain=None):
         """Decisions of people survive, where the company uses face attendance."""
+        if self._face_defers_overtime():
+            return
         domain = attendance_domain or self._get_overtimes_to_update_domain()
         Line = self.env["hr.attendance.overtime.line"].sudo()
         decided = Line._face_decided(domain)._face_decisions()

@@ -66,6 +66,25 @@ class HrEmployee(models.Model):
             else:
                 employee.face_status = "enrolled" if employee.face_template_count else "no_template"
 
+    def _compute_last_attendance_id(self):
+        """Core's, in one query for everybody: a batch of events concerns many people."""
+        if len(self) < 2:
+            super()._compute_last_attendance_id()
+            return
+        Attendance = self.env["hr.attendance"]
+        Attendance.flush_model(["employee_id", "check_in"])
+        self.env.cr.execute(
+            """
+            SELECT e.id, a.id FROM unnest(%s) AS e(id) CROSS JOIN LATERAL (
+                SELECT id FROM hr_attendance
+                 WHERE employee_id = e.id ORDER BY check_in DESC LIMIT 1) a
+            """,
+            [self.ids],
+        )
+        last = dict(self.env.cr.fetchall())
+        for employee in self:
+            employee.last_attendance_id = Attendance.browse(last.get(employee._origin.id))
+
     def write(self, vals):
         were_active = self.filtered("active") if "active" in vals else self.browse()
         result = super().write(vals)

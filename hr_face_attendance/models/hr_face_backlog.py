@@ -14,6 +14,8 @@ POSTPONED = timedelta(minutes=10)
 IN_REQUEST = 400
 """Deferred events that a request of a gate derives itself; more are the cron's."""
 PER_TRANSACTION = 2000
+PARTS = 2
+"""Shares of the people, each with a cron job of its own: both of Odoo's cron workers help."""
 
 
 class HrFaceBacklog(models.Model):
@@ -84,20 +86,26 @@ class HrFaceBacklog(models.Model):
         return taken, left
 
     @api.model
-    def _due(self, most=PER_TRANSACTION):
-        """Ids of people to derive now, at least one and so many that they have `most` events."""
+    def _due(self, most=PER_TRANSACTION, part=None):
+        """Ids of people to derive now, at least one and so many that they have `most` events.
+
+        Args:
+            part: number of one of PARTS shares of the people; None: everybody.
+        """
         self.env["hr.face.device"].flush_model(["catching_up"])
         self.env.cr.execute(
             """
             SELECT employee_id FROM (
                 SELECT b.employee_id, sum(b.events) OVER (ORDER BY b.due_at, b.id) - b.events AS so_far
                   FROM hr_face_backlog b LEFT JOIN hr_face_device d ON d.id = b.device_id
-                 WHERE b.due_at <= %s OR (d.catching_up IS NOT TRUE AND b.due_at < %s)
+                 WHERE (b.due_at <= %s OR (d.catching_up IS NOT TRUE AND b.due_at < %s))
+                   AND (%s::int IS NULL OR b.employee_id %% %s = %s)
             ) b WHERE so_far < %s ORDER BY 1
             """,
             [
                 fields.Datetime.now(),
                 fields.Datetime.now() + PATIENCE + timedelta(seconds=1),
+                *(part, PARTS, part),
                 most,
             ],
         )
@@ -131,12 +139,13 @@ class HrFaceBacklog(models.Model):
 
     @api.model
     def _wake(self, at=None):
-        self.env.ref("hr_face_attendance.cron_catch_up").sudo()._trigger(at)
+        for part in range(PARTS):
+            self.env.ref(f"hr_face_attendance.cron_catch_up_{part}").sudo()._trigger(at)
 
     @api.model
-    def _cron_catch_up(self):
-        """Derive what is due, chunk by chunk, each in a transaction of its own."""
-        while people := self._due():
+    def _cron_catch_up(self, part):
+        """Derive what is due of this share, chunk by chunk, each in a transaction of its own."""
+        while people := self._due(part=part):
             try:
                 self._derive_committed(people)
             except Exception:  # noqa: BLE001 - one person must not hold up the others

@@ -45,7 +45,12 @@ class HrFaceEvent(models.Model):
         self.check_access("create")
         results, accepted = [None] * len(events), {}
         gates = {gate.id: gate for gate in device.gate_ids}
-        chains = {link.chain: link for link in device.sudo().chain_ids if not link.closed}
+        links = self.env["hr.face.device.chain"].sudo()
+        links = links.search_fetch(
+            [("device_id", "=", device.id), ("closed", "=", False)],
+            ["chain", "signing_key", "paired_at"],
+        )
+        chains = {link.chain: link for link in links}
         people = self._people_of(device, events)
         for number, event in enumerate(events):
             readable = isinstance(event, wire.Event)
@@ -171,34 +176,40 @@ class HrFaceEvent(models.Model):
         waiting = {one: span for one, span in spans.items() if one in left}
         if waiting:
             Backlog._defer(device, waiting)
-        self.filtered(lambda event: event.employee_id.id not in left)._derive_attendance(pending)
+        self._derive_spans({one: spans[one] for one in spans if one not in left}, pending)
         if spans:
             self.env["hr.face.presence"].sudo()._see(self.ids)
 
-    def _derive_attendance(self, pending=None):
-        """Derive, from the earliest of these events on, for everyone they concern.
+    def _derive_attendance(self):
+        """Derive, from the earliest of these events on, for everyone they concern."""
+        self._derive_spans(self._spans())
+
+    @api.model
+    def _derive_spans(self, spans, pending=None):
+        """Derive what happened in `spans`, {employee id: (earliest, latest, …)}, naive UTC.
 
         Args:
-            pending: {employee id: (earliest, latest)} deferred before, derived now as well.
+            pending: spans of the same people that were deferred before.
         """
-        browse = self.env["hr.employee"].browse
-        spans = self._spans() | {one: (*span, 0) for one, span in (pending or {}).items()}
-        for one, (earliest, latest, _) in self._spans().items():
-            spans[one] = (min(earliest, spans[one][0]), max(latest, spans[one][1]), 0)
-        self.env["hr.attendance"]._face_derive(
-            {browse(one): earliest for one, (earliest, _, _) in spans.items()},
-            {browse(one): latest for one, (_, latest, _) in spans.items()},
-        )
+        earliest, latest = {}, {}
+        for employee in self.env["hr.employee"].browse(spans):
+            first, last, *_ = spans[employee.id]
+            before, after, *_ = (pending or {}).get(employee.id, (first, last))
+            earliest[employee], latest[employee] = min(first, before), max(last, after)
+        self.env["hr.attendance"]._face_derive(earliest, latest)
 
     def _spans(self):
         """{employee id: (earliest, latest, number)} of those of these events that may count."""
-        spans = {}
-        for event in self:
-            if event.outcome == "identified" and event.employee_id and not event.time_review:
-                one, moment = event.employee_id.id, event.captured_at
-                earliest, latest, number = spans.get(one, (moment, moment, 0))
-                spans[one] = (min(earliest, moment), max(latest, moment), number + 1)
-        return spans
+        self.env.cr.execute(
+            """
+            SELECT employee_id, min(captured_at), max(captured_at), count(*) FROM hr_face_event
+             WHERE id = ANY(%s) AND outcome = 'identified' AND time_review IS NULL
+               AND employee_id IS NOT NULL
+             GROUP BY employee_id
+            """,
+            [self.ids],
+        )
+        return {employee: tuple(span) for employee, *span in self.env.cr.fetchall()}
 
     @api.model
     def _keep_verdicts(self, plans, created):

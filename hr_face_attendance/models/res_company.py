@@ -26,28 +26,10 @@ class ResCompany(models.Model):
         required=True,
         help="Network, alignment and version. Templates of different models are never compared.",
     )
-    face_refractory_s = fields.Integer(
-        string="Double Punches Within",
-        default=60,
-        required=True,
-        help="Seconds after a punch in which another one of the same person says nothing new.",
-    )
-    face_max_stay_h = fields.Float(
-        string="Longest Stay",
-        default=16.0,
-        required=True,
-        help="After this many hours the check-out was forgotten: the stay is closed with zero"
-        " hours and flagged.",
-    )
     face_consent_text = fields.Text(
         string="Consent Text", translate=True, default=lambda self: self.env._(CONSENT_TEXT)
     )
     face_consent_version = fields.Integer(string="Version", default=1, readonly=True)
-
-    _face_rules_sane = models.Constraint(
-        "CHECK(face_refractory_s BETWEEN 0 AND 3600 AND face_max_stay_h BETWEEN 1 AND 48)",
-        "Double punches are told apart within an hour, and a stay lasts from 1 to 48 hours.",
-    )
 
     def write(self, vals):
         if "face_model" in vals:

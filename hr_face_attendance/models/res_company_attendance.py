@@ -1,8 +1,4 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
-
-from ..rules import punch
 
 
 class ResCompany(models.Model):
@@ -26,14 +22,6 @@ class ResCompany(models.Model):
     _face_event_months_range = models.Constraint(
         "CHECK(face_event_months BETWEEN 0 AND 600)", "Events are kept for 0 to 600 months."
     )
-
-    def _face_rules(self):
-        """The company's punch.Settings."""
-        self.ensure_one()
-        return punch.Settings(
-            refractory=timedelta(seconds=self.face_refractory_s),
-            max_stay=timedelta(hours=self.face_max_stay_h),
-        )
 
     def _face_in_use(self):
         """Those of these companies whose attendance follows our rules: those with a gate.

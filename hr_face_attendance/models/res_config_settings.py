@@ -8,6 +8,16 @@ class ResConfigSettings(models.TransientModel):
     face_model = fields.Char(related="company_id.face_model", readonly=False)
     face_refractory_s = fields.Integer(related="company_id.face_refractory_s", readonly=False)
     face_max_stay_h = fields.Float(related="company_id.face_max_stay_h", readonly=False)
+    face_early_h = fields.Float(related="company_id.face_early_h", readonly=False)
+    face_late_h = fields.Float(related="company_id.face_late_h", readonly=False)
+    face_leaving_min = fields.Integer(related="company_id.face_leaving_min", readonly=False)
+    face_too_early_min = fields.Integer(related="company_id.face_too_early_min", readonly=False)
+    face_too_late_min = fields.Integer(related="company_id.face_too_late_min", readonly=False)
+    face_tolerance_min = fields.Integer(related="company_id.face_tolerance_min", readonly=False)
+    face_payroll_lock_date = fields.Date(
+        related="company_id.face_payroll_lock_date", readonly=False
+    )
+    face_event_months = fields.Integer(related="company_id.face_event_months", readonly=False)
     face_consent_text = fields.Text(related="company_id.face_consent_text", readonly=False)
     face_consent_version = fields.Integer(related="company_id.face_consent_version")
     face_key_state = fields.Selection(

@@ -14,6 +14,7 @@ PRESENT, ABSENT, LEAVE, HOLIDAY = "present", "absent", "leave", "holiday"
 MISSING_PUNCH, STILL_IN, OFF, PENDING = "missing_punch", "still_in", "off", "pending"
 STATUSES = (PRESENT, ABSENT, LEAVE, HOLIDAY, MISSING_PUNCH, STILL_IN, OFF, PENDING)
 UNSCHEDULED, SHIFT_MISSED, PROVISIONAL = "unscheduled", "shift_missed", "provisional"
+FLAGS = (UNSCHEDULED, SHIFT_MISSED, PROVISIONAL)
 
 # How far an arrival before, or a departure after a shift belongs to it: rules.punch.Settings.
 EARLY, LATE = timedelta(hours=3), timedelta(hours=6)
@@ -81,31 +82,31 @@ def day_status(
         for shift in schedule.shifts
         if date_of(shift.start, tz) == date and (pieces := _without(shift.pieces, absences))
     ]
-    here = sorted(stay for stay in stays if date_worked(stay[0], schedule, tz, early, late) == date)
+    here = sorted(
+        (stay for stay in stays if date_worked(stay[0], schedule, tz, early, late) == date),
+        key=lambda stay: (stay[0], stay[1] is None),
+    )
     known = min(now, delivered_through) if delivered_through else None
     ended = max((pieces[-1][1] for pieces in shifts), default=day_of(date, tz)[1])
-    complete = known is not None and known >= ended
+    complete = bool(known) and known >= ended
     status = _status(date, tz, shifts, here, absences, missing, complete)
-    late_min = early_min = 0
-    flags = []
-    if status in (PRESENT, STILL_IN):
-        attended = _attended(shifts, here)
-        late_min = sum(_late_min(pieces, own, tolerance) for pieces, own in attended if own)
-        early_min = sum(
-            _early_min(pieces, own, tolerance)
-            for pieces, own in attended
-            if own and known is not None and known >= pieces[-1][1]
-        )
-        if not shifts:
-            flags.append(UNSCHEDULED)
-        if complete and any(not own for _, own in attended):
-            flags.append(SHIFT_MISSED)
-    if shifts and not complete:
-        flags.append(PROVISIONAL)
-    expected_h = sum((b - a for pieces in shifts for a, b in pieces), timedelta()) / timedelta(
-        hours=1
+    attended = _attended(shifts, here) if status in (PRESENT, STILL_IN) else []
+    late_min = sum(_minutes(own[0][0] - pieces[0][0], tolerance) for pieces, own in attended if own)
+    early_min = sum(
+        _minutes(pieces[-1][1] - own[-1][1], tolerance)
+        for pieces, own in attended
+        if own and own[-1][1] and known and known >= pieces[-1][1]
     )
-    return Day(date, status, late_min, early_min, expected_h, tuple(flags))
+    expected = sum((b - a for pieces in shifts for a, b in pieces), timedelta())
+    flags = {
+        UNSCHEDULED: bool(here) and not shifts and not missing,
+        SHIFT_MISSED: complete and any(not own for _, own in attended),
+        PROVISIONAL: bool(shifts) and not complete,
+    }
+    return Day(
+        *(date, status, late_min, early_min, expected / timedelta(hours=1)),
+        tuple(flag for flag, holds in flags.items() if holds),
+    )
 
 
 def date_worked(moment, schedule, tz, early=EARLY, late=LATE):
@@ -140,15 +141,6 @@ def _attended(shifts, here):
         )
         for pieces in shifts
     ]
-
-
-def _late_min(pieces, stays, tolerance):
-    return _minutes(stays[0][0] - pieces[0][0], tolerance)
-
-
-def _early_min(pieces, stays, tolerance):
-    left = stays[-1][1]
-    return _minutes(pieces[-1][1] - left, tolerance) if left else 0
 
 
 def _minutes(difference, tolerance):

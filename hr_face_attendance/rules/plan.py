@@ -77,8 +77,7 @@ def make_plan(before, punches, rows, schedule, settings, corrections=(), now=Non
     """The difference that `punches` (all from some moment on) make to `rows`.
 
     Args:
-        before: the last accepted punch before that moment, or the State of a fold that
-            came as far, or None.
+        before: the last accepted punch before that moment, or None.
         punches: as seen; those that frozen rows rest on are left out here.
         rows: those that the fold may meet: the row of the state it starts from, and
             everything that ends after it; without a state, everything from two days before the
@@ -91,7 +90,7 @@ def make_plan(before, punches, rows, schedule, settings, corrections=(), now=Non
     punches = [punch for punch in punches if punch.uuid not in resting]
     counting = corrected(punches, corrections)
     fixed = [item for item in (_as_fixed(row, before) for row in rows) if item]
-    start = before if isinstance(before, State) else state_after(before)
+    start = state_after(before)
     if start.stay and start.stay.uuid in resting:
         start = replace(start, stay=None)
     state, verdicts = derive(start, counting, schedule, settings, fixed)
@@ -110,15 +109,14 @@ def make_plan(before, punches, rows, schedule, settings, corrections=(), now=Non
 def same_state(stored, state):
     """Whether a fold that came to `state` goes on as the one that left `stored` behind.
 
-    From there on, the same punches give the same rows: a re-derivation may stop here, if it
-    planned no change of a row that reaches further. A person's open row is not in a Before,
-    so there the answer is no.
+    From there on, the same punches give the same rows, so a re-derivation may stop here.
+    Never while somebody is in: their row reaches further.
 
     Args:
         stored: the last accepted punch before this moment as derived earlier (Before), or
             None if there was none.
     """
-    return state_after(stored) == state
+    return not state.stay and state_after(stored) == state
 
 
 def state_after(before):
@@ -147,14 +145,10 @@ def _as_fixed(row, before):
 
 
 def _is_past(row, end, before):
-    """Whether the state we start from has this row behind it."""
-    if not before:
+    """Whether the state we start from has this row behind it, and does not begin with it."""
+    if not before or before.uuid == row.in_uuid:
         return False
-    if isinstance(before, State):
-        came_to, own = before.last_at, False
-    else:
-        came_to, own = before.at, before.uuid == row.in_uuid  # the row begins with it
-    return bool(came_to) and not own and (end or row.check_in) <= came_to
+    return (end or row.check_in) <= before.at
 
 
 def _stored(start, punches, rows):

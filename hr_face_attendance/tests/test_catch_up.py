@@ -183,7 +183,8 @@ class TestCatchUp(FaceCase, TransactionCase):
             patch.object(self.env.cr, "rollback"),
             self.assertLogs(hr_face_backlog.__name__, "ERROR"),
         ):
-            self.Backlog._cron_catch_up()
+            for part in range(hr_face_backlog.PARTS):
+                self.Backlog._cron_catch_up(part)
         self.assertEqual(len(self.rows(self.idris)), 2)
         left = self.Backlog.search([])
         self.assertEqual(left.employee_id, self.mara)

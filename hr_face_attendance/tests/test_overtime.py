@@ -1,5 +1,6 @@
 from contextlib import contextmanager
 
+from odoo import Command
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 from .common import MONDAY, FaceCase, at
@@ -142,3 +143,39 @@ class TestOvertime(FaceCase, TransactionCase):
         self.gate.active = False
         self.env["hr.attendance"].search([("employee_id", "=", self.mara.id)])._update_overtime()
         self.assertEqual(self.lines()[0], (2.0, "approved", 2.0, False))
+
+    def test_worked_hours_of_a_batch_are_core_s_own(self):
+        """Breaks are looked up once per calendar; core, one row at a time, gives the same."""
+        other = self._calendar(
+            "Early",
+            [(day, *part) for part in ((6, 10), (11, 14)) for day in range(5)],
+            tz="Asia/Kolkata",
+        )
+        for calendar, start in ((self.calendar, 12), (other, 10)):
+            calendar.attendance_ids = [
+                Command.create(
+                    {
+                        "name": "Lunch",
+                        "dayofweek": str(day),
+                        "hour_from": start,
+                        "hour_to": start + 1,
+                        "day_period": "lunch",
+                    }
+                )
+                for day in range(5)
+            ]
+        self.idris.resource_calendar_id = other
+        self.noor.write({"resource_calendar_id": other.id, "tz": "America/New_York"})
+        people = self.mara | self.idris | self.noor
+        seen = (("05:00", 0), ("11:30", 0), ("04:00", 1), ("16:00", 1), ("07:00", 2), ("20:00", 2))
+        events = [self.fake.event(self.gate, person, at(*one)) for person in people for one in seen]
+        self.ingest(self.device, *events)
+        rows = self.env["hr.attendance"].search([("employee_id", "in", people.ids)])
+        self.assertEqual(len(rows), 9)
+        batched = rows.mapped("worked_hours")
+        for row in rows:
+            row._compute_worked_hours()
+        self.assertEqual(rows.mapped("worked_hours"), batched)
+        self.assertNotEqual(
+            batched, [(row.check_out - row.check_in).total_seconds() / 3600 for row in rows]
+        )

@@ -15,6 +15,10 @@ ROLES = {
     "auditor": "hr_face_attendance.group_face_auditor",
     "device": "hr_face_attendance.group_face_device",
 }
+INTERNAL = ("employee", "attendance", "operator", "officer", "manager", "auditor")
+EVERYBODY_READS = {role: {R} for role in INTERNAL}
+"""Record rules leave most of them only what is their own."""
+PATTERNS = {"officer": {R}, "manager": {R, W, C, D}, "auditor": {R}}
 # What each role may do; whoever is not named may do nothing.
 MATRIX = {
     "hr.face.gate": {
@@ -50,6 +54,17 @@ MATRIX = {
     "hr.face.kiosk.attempt": {"auditor": {R}},
     "hr.face.access.log": {"manager": {R}, "auditor": {R}},
     "hr.face.export.wizard": {"manager": {R, W, C}},
+    "hr.face.day": EVERYBODY_READS,
+    "hr.face.proposal": EVERYBODY_READS,
+    "hr.face.proposal.decide": {role: {R, W, C} for role in INTERNAL},
+    "hr.face.roster": EVERYBODY_READS | {"officer": {R, W, C, D}, "manager": {R, W, C, D}},
+    "hr.face.replay": {"manager": {R, W, C}},
+    "hr.face.replay.line": {"manager": {R}},
+    "hr.face.roster.copy": {"officer": {R, W, C}, "manager": {R, W, C}},
+    "hr.face.roster.pattern": {"officer": {R, W, C}, "manager": {R, W, C}},
+    "hr.face.shift.type": EVERYBODY_READS | {"manager": {R, W, C, D}},
+    "hr.face.shift.pattern": PATTERNS,
+    "hr.face.shift.pattern.line": PATTERNS,
     "hr.face.pair.wizard": {"manager": {R, C}},
     "hr.face.consent.wizard": {"officer": {R, W, C}, "manager": {R, W, C}},
 }
@@ -203,39 +218,18 @@ class TestRoles(FaceCase, TransactionCase):
     def test_menus(self):
         """Each role sees the screens it may use."""
         root = self.env.ref("hr_face_attendance.menu_face_root")
+        everything = {"gates", "devices", "clearance", "events", "consents", "templates"}
+        everything |= {"erasures"}
+        everything |= {"days", "proposals", "roster", "types", "patterns"}
+        mine = {"mydays", "myproposals", "myroster"}
+        everything |= mine
         expected = {
-            "employee": set(),
-            "attendance": set(),
-            "operator": {"gates", "devices", "clearance"},
-            "officer": {
-                "gates",
-                "devices",
-                "clearance",
-                "events",
-                "consents",
-                "templates",
-                "erasures",
-            },
-            "manager": {
-                "gates",
-                "devices",
-                "clearance",
-                "events",
-                "consents",
-                "templates",
-                "erasures",
-                "accesses",
-            },
-            "auditor": {
-                "gates",
-                "devices",
-                "clearance",
-                "events",
-                "consents",
-                "templates",
-                "erasures",
-                "accesses",
-            },
+            "employee": mine,
+            "attendance": mine,
+            "operator": mine | {"gates", "devices", "clearance"},
+            "officer": everything | {"repeat", "copy"},
+            "manager": everything | {"repeat", "copy", "replay", "accesses"},
+            "auditor": everything | {"accesses"},
         }
         leaves = self.env["ir.ui.menu"].search(
             [("id", "child_of", root.id), ("action", "!=", False)]

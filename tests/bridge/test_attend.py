@@ -14,10 +14,12 @@ from device_bridge.domain.event import Outcome
 from device_bridge.domain.gallery import MatrixGallery
 from device_bridge.domain.gate import Gate
 from device_bridge.domain.guidance import Guidance
+from device_bridge.domain.liveness import PadMode
 from device_bridge.domain.notice import Notice
-from device_bridge.errors import CameraLost
+from device_bridge.errors import CameraLost, NotReady, WeightsMissing
 from device_bridge.fakes.camera import FakeCamera
 from device_bridge.fakes.clock import FakeClock
+from device_bridge.fakes.liveness import PaintedAttackDetector, PosedLandmarker
 from device_bridge.fakes.outbox import MemoryOutbox
 from device_bridge.fakes.recognition import (
     DIMENSION,
@@ -26,7 +28,7 @@ from device_bridge.fakes.recognition import (
     PaintedFaceEmbedder,
 )
 from device_bridge.pipeline.attend import Attendant
-from device_bridge.pipeline.observe import Observer
+from device_bridge.pipeline.observe import Liveness, Observer
 from device_bridge.pipeline.server_time import ServerTime
 from tests.builders import CHAIN, gate, painted_frame, person
 
@@ -55,8 +57,14 @@ class Notebook:
 class Door:
     """An attendant with everything around it."""
 
-    def __init__(self, frames: Sequence[Frame], error: Exception | None = None) -> None:
-        self.gate: Gate = gate(threshold=0.95)
+    def __init__(
+        self,
+        frames: Sequence[Frame],
+        error: Exception | None = None,
+        liveness: Liveness | None = None,
+        **settings: Any,
+    ) -> None:
+        self.gate: Gate = gate(**settings)
         self.outbox = MemoryOutbox(3, CHAIN, lambda _: bytes(64))
         self.notebook = Notebook()
         self.woken = 0
@@ -65,7 +73,7 @@ class Door:
         self.attendant = Attendant(
             settings=lambda: self.gate,
             camera=FakeCamera(frames, error),
-            observer=Observer(PaintedFaceDetector(), PaintedFaceEmbedder(), gallery),
+            observer=Observer(PaintedFaceDetector(), PaintedFaceEmbedder(), gallery, liveness),
             outbox=self.outbox,
             feedback=self.notebook,
             clock=FakeClock(),
@@ -179,4 +187,95 @@ def test_a_lost_camera_is_reported_and_recovers() -> None:
     assert door.attendant.health()["camera"] == "lost"
     door.attendant.run()
     assert door.attendant.health()["camera"] == "ended"
+    assert door.events() == [("identified", ANN)]
+
+
+def absent() -> Any:
+    raise WeightsMissing("fasnet is absent: run `device-bridge models fetch fasnet`")
+
+
+def liveness(*attacks: int, openness: float = 0.3) -> Liveness:
+    return Liveness(
+        lambda: PaintedAttackDetector(*attacks), lambda: PosedLandmarker(lambda _: (openness, 0.0))
+    )
+
+
+def evidence(door: Door) -> dict[str, Any]:
+    found: dict[str, Any] = door.outbox.pending(1)[0]["evidence"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("attacks", "event", "pad"),
+    [((), ("identified", ANN), "bona_fide"), ((ANN,), ("presentation_attack", ANN), "attack")],
+    ids=["bona fide", "attack"],
+)
+def test_a_passive_gate_writes_its_verdict(
+    attacks: tuple[int, ...], event: tuple[str, int], pad: str
+) -> None:
+    door = Door(frames(ANN), liveness=liveness(*attacks), pad=PadMode.PASSIVE)
+    door.attendant.run()
+    assert door.events() == [event]
+    assert door.outbox.pending(1)[0]["pad"] == pad
+    assert evidence(door)["pad_frames"] == 3
+
+
+def test_an_attack_on_somebody_refused_before_does_not_let_them_in_later() -> None:
+    """Refused for clearance, the window opens, and a photo is held up: no event of entry."""
+    opens = ClearanceRule(
+        frozenset(), frozenset({ANN}), frozenset(), frozenset(range(7)), time(7, 0, 10), time(8)
+    )
+
+    class Turns(PaintedAttackDetector):
+        def look(self, image_bgr: Any, face: Any) -> Any:
+            self._attacks = (ANN,) if self.calls >= 8 else ()
+            return super().look(image_bgr, face)
+
+    detector = Turns()
+    door = Door(
+        frames(ANN) + frames(ANN, first=50, start_s=20),
+        liveness=Liveness(lambda: detector, absent),
+        pad=PadMode.PASSIVE,
+        clearance=(opens,),
+    )
+    door.attendant.run()
+    assert door.events() == [("no_clearance", ANN), ("presentation_attack", ANN)]
+
+
+def test_a_still_photo_before_an_active_gate_is_an_attack_and_told_what_was_asked() -> None:
+    door = Door(frames(ANN, count=300), liveness=liveness(), pad=PadMode.ACTIVE)
+    door.attendant.run()
+    assert door.events() == [("presentation_attack", ANN)]
+    challenge = evidence(door)["challenge"]
+    assert (challenge["failure"], challenge["steps_done"]) == ("deadline", 0)
+    first = Guidance(challenge["steps"][0])
+    assert door.notebook.said == [Guidance.LOOK_STRAIGHT, first, None]
+
+
+def test_whoever_waits_for_a_verdict_holds_nobody_up_at_another_gate() -> None:
+    """Attack detection is only loaded and run where it is asked for."""
+    door = Door(frames(ANN), liveness=Liveness(absent, absent))
+    door.attendant.run()
+    assert door.events() == [("identified", ANN)]
+    assert door.outbox.pending(1)[0]["pad"] == "off"
+
+
+@pytest.mark.parametrize("mode", [PadMode.PASSIVE, PadMode.ACTIVE, PadMode.BOTH])
+def test_a_gate_whose_attack_detection_is_absent_decides_nothing(mode: PadMode) -> None:
+    door = Door(frames(ANN), liveness=Liveness(absent, absent), pad=mode)
+    with pytest.raises(NotReady, match="models fetch"):
+        door.attendant.run()
+    assert door.events() == []
+    door.gate = gate()
+    door.attendant.run()
+    assert door.events() == [("identified", ANN)]
+
+
+def test_attack_detection_asked_for_later_and_absent_stops_the_gate_at_once() -> None:
+    door = Door(frames(ANN), liveness=Liveness(absent, absent))
+    door.attendant.run()
+    door.gate = gate(pad=PadMode.PASSIVE)
+    door.attendant._camera = FakeCamera(frames(BEN, first=90, start_s=30))
+    with pytest.raises(NotReady):
+        door.attendant.run()
     assert door.events() == [("identified", ANN)]

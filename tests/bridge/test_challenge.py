@@ -249,6 +249,9 @@ def test_a_face_that_jumps_fails() -> None:
         pytest.param(Step.BLINK, hold(4, openness=0.24), id="a squint"),
         pytest.param(Step.TURN_LEFT, turn_of(0.3), id="not far enough"),
         pytest.param(Step.TURN_LEFT, hold(4, turn=0.6), id="a jump"),
+        pytest.param(
+            Step.TURN_LEFT, [pose | {"length": 1.6} for pose in turn_of(0.5)], id="a flat picture's"
+        ),
         pytest.param(Step.TURN_LEFT, turn_of(0.5)[:5], id="a jump back"),
         pytest.param(Step.TURN_LEFT, turn_of(0.5)[:5] + hold(9, turn=0.5), id="no return"),
     ],

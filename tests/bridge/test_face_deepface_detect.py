@@ -139,3 +139,15 @@ def test_faces_that_are_not_finite_are_left_out() -> None:
     answers["bbox_16"][0, 0, 2] = np.inf
     answers["cls_32"][0, 0, 0] = np.nan
     assert len(yunet.decode(answers, 64, 0.7)) == 63 + 15 + 3
+
+
+def test_a_thousand_faces_cost_no_more_than_the_bound(registry: Registry, faces_dir: Path) -> None:
+    portrait = photo(faces_dir, "face_recognition/biden")
+    [face] = registry.detector().detect(portrait)
+    x, y, width, height = (round(value) for value in face.box_px)
+    around = portrait[y - height // 3 : y + 4 * height // 3, x - width // 3 : x + 4 * width // 3]
+    tile = cv2.resize(around, (60, 60), interpolation=cv2.INTER_AREA)
+    crowd = np.tile(tile, (30, 34, 1)).astype(np.uint8, copy=False)
+    everybody = registry.detector(DetectionSettings(min_face_px=30, max_faces=5000)).detect(crowd)
+    assert len(everybody) > 900  # of 1020
+    assert len(registry.detector(DetectionSettings(min_face_px=30)).detect(crowd)) == 32

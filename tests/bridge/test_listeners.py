@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from device_bridge.adapters.console import Console
 from device_bridge.adapters.journal import Journal
 from device_bridge.domain.event import Outcome
+from device_bridge.domain.guidance import Guidance
+from device_bridge.domain.liveness import PadMode, PadResult, PadVerdict
 from device_bridge.domain.notice import Notice
 from device_bridge.domain.template import Candidate
 from device_bridge.domain.visit import Conclusion
@@ -80,6 +83,28 @@ def test_while_odoo_is_away_a_line_is_printed_at_once_and_again_when_delivered(
 def test_what_is_not_written_is_said_at_once(told: Notice, word: str, said: list[str]) -> None:
     Console(said.append).concluded(told)
     assert word in said[0]
+
+
+@pytest.mark.parametrize(
+    ("pad", "word"),
+    [(PadVerdict.ATTACK, "a picture or a mask"), (PadVerdict.UNDECIDED, "not shown to be")],
+)
+def test_an_attack_is_said_in_words(pad: PadVerdict, word: str, said: list[str]) -> None:
+    told = notice(Outcome.PRESENTATION_ATTACK, None)
+    concluded = replace(told.conclusion, pad=PadResult(pad))
+    Console(said.append).concluded(replace(told, conclusion=concluded))
+    assert word in said[0]
+
+
+@pytest.mark.parametrize("guidance", Guidance)
+def test_whoever_is_challenged_is_told_what_to_do(guidance: Guidance, said: list[str]) -> None:
+    console = Console(said.append)
+    console.guide(gate(), guidance)
+    assert said == []
+    console.guide(gate(pad=PadMode.ACTIVE), guidance)
+    console.guide(gate(pad=PadMode.ACTIVE), None)
+    assert len(said) == 1
+    assert said[0].startswith("-- Main entrance: ")
 
 
 def test_a_recorded_time_is_marked(said: list[str]) -> None:

@@ -28,7 +28,7 @@ from device_bridge.domain.quality import Defect
 from device_bridge.domain.visit import Conclusion, Observation
 from device_bridge.fakes.liveness import pose_points
 from tests.bridge.test_challenge import Poses, hold, performance
-from tests.builders import at, face, gate, look
+from tests.builders import at, face, gate, look, of_picture
 
 FRAME_S = 1 / 15
 REAL = PadLook(True, PadScore(0.95))
@@ -166,7 +166,7 @@ def test_an_attack_that_goes_on_is_noted_once() -> None:
 
 
 def test_copies_of_one_frame_are_one_opinion() -> None:
-    copies = [replace(one, fingerprint=5) for one in with_looks(*[REAL] * 9)]
+    copies = [replace(one, fingerprint=of_picture(5)) for one in with_looks(*[REAL] * 9)]
     assert play(encounters(PadMode.PASSIVE), copies) == []
 
 

@@ -127,7 +127,7 @@ class Ledger:
     def table(self) -> list[tuple[datetime, datetime | None, bool]]:
         """Attendance as (check in, check out, missing), in time order."""
         rows = [(row.check_in, row.check_out, row.missing_out) for row in self.rows.values()]
-        return sorted(rows, key=lambda row: (row[0], row[1] is None, row[1]))
+        return sorted(rows, key=lambda row: (row[0], row[1] is None, row[1] or row[0], row[2]))
 
     def said(self) -> list[tuple[str, str | None, str, tuple[str, ...]]]:
         """What was said of each event, in time order."""

@@ -6,17 +6,18 @@ import random
 from pathlib import Path
 
 import pytest
+from attendance_rules import day, proposal, punch
 from attendance_rules.day import date_worked, day_status
 from attendance_rules.proposal import MISSING_IN, MISSING_OUT, Proposal, proposals
-from attendance_rules.punch import IGNORED
 
 from tests.rules import written
+from tests.rules.case import Case
 from tests.rules.ledger import Ledger
-from tests.rules.notation import Case, read
+from tests.rules.notation import Line, read
 
 FILES = sorted((Path(__file__).parent / "cases").glob("*.txt"))
-CASES = [
-    pytest.param(case, id=f"{file.stem}: {case.name}") for file in FILES for case in read(file)
+LINES = [
+    pytest.param(line, id=f"{file.stem}: {line.name}") for file in FILES for line in read(file)
 ]
 FEWEST = 120
 
@@ -33,8 +34,9 @@ def asked(case: Case, ledger: Ledger) -> list[Proposal]:
     )
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_a_case_comes_out_as_written(case: Case) -> None:
+@pytest.mark.parametrize("line", LINES)
+def test_a_case_comes_out_as_written(line: Line) -> None:
+    case = line.case()
     ledger = ledger_of(case)
     ledger.arrive(*case.punches, *case.corrections, now=case.now)
     assert written.attendance(ledger, case.clock) == case.attendance
@@ -46,8 +48,9 @@ def test_a_case_comes_out_as_written(case: Case) -> None:
         assert one.suggested is None or one.earliest <= one.suggested <= one.latest
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_a_case_comes_out_the_same_in_whatever_order_its_events_arrive(case: Case) -> None:
+@pytest.mark.parametrize("line", LINES)
+def test_a_case_comes_out_the_same_in_whatever_order_its_events_arrive(line: Line) -> None:
+    case = line.case()
     whole = ledger_of(case)
     whole.arrive(*case.punches, *case.corrections, now=case.now)
     events = [*case.punches, *case.corrections]
@@ -61,18 +64,20 @@ def test_a_case_comes_out_the_same_in_whatever_order_its_events_arrive(case: Cas
         assert (ledger.table(), ledger.said()) == (whole.table(), whole.said())
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_a_case_derived_again_writes_nothing(case: Case) -> None:
+@pytest.mark.parametrize("line", LINES)
+def test_a_case_derived_again_writes_nothing(line: Line) -> None:
+    case = line.case()
     ledger = ledger_of(case)
     ledger.arrive(*case.punches, *case.corrections, now=case.now)
     writes = ledger.written
-    for moment in {punch.at for punch in case.punches}:
+    for moment in {one.at for one in case.punches}:
         ledger.derive_from(moment, case.now)
     assert ledger.written == writes
 
 
-@pytest.mark.parametrize("case", [one for one in CASES if one.values[0].days])
-def test_a_day_is_what_the_case_says(case: Case) -> None:
+@pytest.mark.parametrize("line", [one for one in LINES if one.values[0].columns["days"]])
+def test_a_day_is_what_the_case_says(line: Line) -> None:
+    case = line.case()
     ledger = ledger_of(case)
     ledger.arrive(*case.punches, *case.corrections, now=case.now)
     open_questions = {
@@ -98,19 +103,21 @@ def test_a_day_is_what_the_case_says(case: Case) -> None:
 
 
 def test_there_are_enough_cases_and_each_has_a_name_of_its_own() -> None:
-    names = [param.id for param in CASES]
+    names = [param.id for param in LINES]
     assert len(names) >= FEWEST
     assert len(set(names)) == len(names)
 
 
 def test_the_cases_say_everything_that_the_rules_can_say() -> None:
-    from attendance_rules import day, proposal, punch
+    said, asked, days = (
+        {word.strip(";") for param in LINES for word in words(param.values[0].columns[name])}
+        for name in ("said", "asked", "days")
+    )
+    assert said == {*punch.CODES, punch.LOCKED, punch.VOIDED, punch.TOO_EARLY, punch.TOO_LATE}
+    assert asked >= {MISSING_IN, MISSING_OUT, proposal.INSIDE, proposal.LOCKED}
+    assert asked >= {proposal.SCHEDULE, proposal.HABIT, proposal.SIGHTING}
+    assert days >= {*day.STATUSES, *(f"!{flag}" for flag in day.FLAGS)}
 
-    words = {word for param in CASES for word in param.values[0].said.replace("+", " ").split()}
-    assert words == {*punch.CODES, punch.LOCKED, punch.VOIDED, punch.TOO_EARLY, punch.TOO_LATE}
-    assert words >= IGNORED - {punch.EXPIRED}
-    kinds = {word for param in CASES for word in param.values[0].asked.split()}
-    assert kinds >= {proposal.MISSING_OUT, proposal.MISSING_IN, proposal.INSIDE, proposal.LOCKED}
-    assert kinds >= {proposal.SCHEDULE, proposal.HABIT, proposal.SIGHTING}
-    days = {word.strip(";") for param in CASES for word in param.values[0].days.split()}
-    assert days >= {*day.STATUSES, "!unscheduled", "!shift_missed", "!provisional"}
+
+def words(text: str) -> list[str]:
+    return text.replace("+", " ").split()

@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from attendance_rules.correction import Correction
-from attendance_rules.plan import make_plan, same_state
+from attendance_rules.plan import same_state
 from attendance_rules.proposal import Habit, Sighting, proposals
 from attendance_rules.punch import Settings
 from hypothesis import HealthCheck, given, settings
@@ -142,31 +142,6 @@ def early(ledger: Ledger, punch: object, end: object) -> bool:
     later = {key: row for key, row in ledger.rows.items() if row.check_in > end}
     ledger.rows = trial.rows | later
     return True
-
-
-@given(worlds(), st.integers(0, 4 * 1440))
-def test_a_fold_in_two_parts_is_one_fold(world: World, minutes: int) -> None:
-    whole = make_plan(None, world.punches, world.rows, world.schedule, world.settings)
-    cut = moment(minutes)
-    first = make_plan(
-        None,
-        [one for one in world.punches if one.at < cut],
-        [row for row in world.rows if row.check_in < cut],
-        world.schedule,
-        world.settings,
-    )
-    second = make_plan(
-        first.state,
-        [one for one in world.punches if one.at >= cut],
-        world.rows,
-        world.schedule,
-        world.settings,
-    )
-    # A row that begins soon after the cut already explains what is seen before it.
-    near = world.settings.leaving
-    if not any(cut <= row.check_in <= cut + near for row in world.rows):
-        assert first.verdicts + second.verdicts == whole.verdicts
-        assert second.state == whole.state
 
 
 @given(worlds())

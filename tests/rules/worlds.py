@@ -32,11 +32,11 @@ def hours(*spans: tuple[float, float]) -> Schedule:
 
 
 SCHEDULES = {
-    "nothing": Schedule(),
-    "day": hours((8, 12), (13, 17)),
-    "night": hours((22, 30)),
-    "split": hours((6, 10), (15, 19)),
-    "three shifts' worth": hours((6, 13), (16, 23)),
+    "nothing": (),
+    "day": ((8, 12), (13, 17)),
+    "night": ((22, 30),),
+    "split": ((6, 10), (15, 19)),
+    "near": ((6, 13), (16, 23)),
 }
 SETTINGS = (
     Settings(),
@@ -48,6 +48,7 @@ SETTINGS = (
 
 @dataclass(frozen=True)
 class World:
+    hours: str
     schedule: Schedule
     settings: Settings
     rows: tuple[Row, ...]
@@ -56,10 +57,9 @@ class World:
 
     def __repr__(self) -> str:
         """Short enough to be read when a test fails."""
-        names = [name for name, schedule in SCHEDULES.items() if schedule is self.schedule]
         rows = [f"{r.check_in:%a %H:%M}-{r.check_out or ''}/{r.locked}" for r in self.rows]
         seen = [f"{p.at:%a %H:%M:%S} {p.direction} {p.asserted}" for p in self.punches]
-        return f"World({names}, {self.settings}, {rows}, {seen}, {self.corrections})"
+        return f"World({self.hours}, {self.settings}, {rows}, {seen}, {self.corrections})"
 
 
 # Punches crowd around a few hours of each day, so that shifts, breaks and each other are met.
@@ -123,8 +123,10 @@ def corrections(draw: st.DrawFn, seen: tuple[Punch, ...]) -> tuple[Correction, .
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     seen = draw(punches())
+    name = draw(st.sampled_from(sorted(SCHEDULES)))
     return World(
-        SCHEDULES[draw(st.sampled_from(sorted(SCHEDULES)))],
+        name,
+        hours(*SCHEDULES[name]),
         draw(st.sampled_from(SETTINGS)),
         draw(decided_rows()) if draw(st.booleans()) else (),
         seen,

@@ -6,7 +6,7 @@ from attendance_rules.day import Day
 from attendance_rules.proposal import Proposal
 
 from tests.rules.ledger import Ledger
-from tests.rules.notation import Clock
+from tests.rules.times import Clock
 
 
 def attendance(ledger: Ledger, clock: Clock) -> str:

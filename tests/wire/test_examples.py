@@ -13,8 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
+from device_bridge.domain.challenge import Failure, Step
 from device_bridge.domain.event import GENESIS, PERSONAL, Outcome, commitment_of, hash_of
 from device_bridge.domain.gate import read_gate
+from device_bridge.domain.liveness import PadMode, PadVerdict
 from tests.builders import ROOT, example
 
 WIRE = ROOT / "wire"
@@ -46,6 +48,20 @@ def test_invalid_example_is_refused_for_its_field(path: Path) -> None:
     assert bad["expect_field"] in named or missing
 
 
+def test_the_words_of_a_challenge_are_the_bridges() -> None:
+    evidence = SCHEMAS["event.v1.schema.json"]["properties"]["evidence"]["anyOf"][0]
+    challenge = evidence["properties"]["challenge"]["properties"]
+    assert challenge["steps"]["items"]["enum"] == [str(step) for step in Step]
+    assert challenge["failure"]["anyOf"][0]["enum"] == [str(one) for one in Failure]
+
+
+def test_the_modes_of_attack_detection_are_the_bridges() -> None:
+    gates = SCHEMAS["config.v1.schema.json"]["properties"]["gates"]["items"]["properties"]
+    assert gates["pad"]["enum"] == [str(mode) for mode in PadMode]
+    pads = SCHEMAS["event.v1.schema.json"]["properties"]["pad"]["anyOf"][0]["enum"]
+    assert pads == [str(verdict) for verdict in PadVerdict]
+
+
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
 def test_every_schema_is_one_and_has_an_example(name: str) -> None:
     Draft202012Validator.check_schema(SCHEMAS[name])
@@ -60,7 +76,9 @@ def signed_examples() -> list[dict[str, Any]]:
 
 def test_hashes_are_the_published_ones() -> None:
     published = example("signing")["hashes"]
-    assert {event["uuid"]: hash_of(event) for event in signed_examples()} == published
+    alone = [json.loads(path.read_text()) for path in VALID if path.name.startswith("event.v1.")]
+    found = {event["uuid"]: hash_of(event) for event in [*signed_examples(), *alone]}
+    assert found == published
 
 
 def test_examples_form_a_chain() -> None:
@@ -71,7 +89,8 @@ def test_examples_form_a_chain() -> None:
 
 def test_signatures_hold() -> None:
     key = Ed25519PublicKey.from_public_bytes(base64.b64decode(example("signing")["signing_key"]))
-    for event in signed_examples():
+    attack = example("valid/event.v1.presentation_attack")
+    for event in [*signed_examples(), attack]:
         assert commitment_of(event) == event["commitment"]
         key.verify(base64.b64decode(event["signature"]), bytes.fromhex(hash_of(event)))
 

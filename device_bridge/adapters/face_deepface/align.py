@@ -39,7 +39,8 @@ class Alignment(Protocol):
     """How a network's faces were cut out of pictures."""
 
     @property
-    def name(self) -> str: ...
+    def text(self) -> str:
+        """For a person."""
 
     @property
     def side_px(self) -> int: ...
@@ -60,9 +61,12 @@ class FivePoints:
         points: (5, 2) pixels of the chip, in the order of `Face`.
     """
 
-    name: str
     side_px: int
     points: Matrix
+
+    @property
+    def text(self) -> str:
+        return f"five points, {self.side_px} px"
 
     def matrix(self, face: Face) -> Matrix:
         return similarity_to(np.asarray(face.landmarks_px, np.float64), self.points)
@@ -78,10 +82,13 @@ class Box:
             box is squeezed into the square.
     """
 
-    name: str
     side_px: int
     enlarged: float
     square: bool
+
+    @property
+    def text(self) -> str:
+        return f"{'square' if self.square else 'box'} × {self.enlarged:g}, {self.side_px} px"
 
     def matrix(self, face: Face) -> Matrix:
         box = np.array(face.box_px, np.float64)
@@ -95,14 +102,14 @@ class Box:
         return np.column_stack([np.diag(scale), shift])
 
 
-DLIB = FivePoints("aligned5", CHIP_SIDE_PX, CHIP_POINTS)
-ARCFACE = FivePoints("5p112", 112, ARCFACE_POINTS)
+DLIB = FivePoints(CHIP_SIDE_PX, CHIP_POINTS)
+ARCFACE = FivePoints(112, ARCFACE_POINTS)
 # davidsandberg/facenet, align_dataset_mtcnn.py with --image_size 160 --margin 32: the box
 # fills 128 of 160 pixels. YuNet's boxes are MTCNN's, near enough: both learnt WIDER FACE's.
-MTCNN_BOX = Box("mtcnn160", 160, enlarged=160 / 128, square=False)
+MTCNN_BOX = Box(160, enlarged=160 / 128, square=False)
 # Parkhi, Vedaldi, Zisserman, "Deep Face Recognition", 2015, and the crop in the code
 # released with it: a square on the mean of the sides, a tenth larger.
-VGG_BOX = Box("box224", 224, enlarged=1.1, square=True)
+VGG_BOX = Box(224, enlarged=1.1, square=True)
 
 
 def chip(image_bgr: ImageU8, face: Face, alignment: Alignment) -> ImageU8:

@@ -16,7 +16,7 @@ def rows(home: Path, backend: Backend) -> list[dict[str, Any]]:
         {
             "name": model.name,
             "model": model.id,
-            "alignment": f"{model.alignment.name}, {model.alignment.side_px} px",
+            "alignment": model.alignment.text,
             "dimension": model.dimension,
             "files": _state(home, model.files[backend]),
             "source": model.source,
@@ -71,8 +71,8 @@ def markdown() -> str:
         "|---|---|---|--:|---|---|---|---|",
     ]
     lines += [
-        f"| `{model.name}` | `{model.id}` | {model.alignment.side_px} px, "
-        f"{model.alignment.name} | {model.dimension} | {model.trained_on} | {model.source} | "
+        f"| `{model.name}` | `{model.id}` | {model.alignment.text} | "
+        f"{model.dimension} | {model.trained_on} | {model.source} | "
         f"{model.licence} | {'yes' if model.measured else 'no'} |"
         for model in models.MODELS
     ]

@@ -7,7 +7,7 @@ the registry sets.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from deepface.commons import folder_utils
@@ -15,23 +15,24 @@ from deepface.models.Detector import Detector, FacialAreaRegion
 from deepface.models.FacialRecognition import FacialRecognition
 from numpy.typing import NDArray
 
-from device_bridge.adapters.face_deepface import weights
-from device_bridge.adapters.face_deepface.align import CHIP_SIDE_PX
+from device_bridge.adapters.face_deepface import models, weights
 from device_bridge.adapters.face_deepface.embedder import unit_rows
-from device_bridge.adapters.face_deepface.models import DLIB_RESNET
+from device_bridge.adapters.face_deepface.models import Model
 from device_bridge.adapters.face_deepface.session import open_session
 from device_bridge.adapters.face_deepface.yunet import YuNet
 from device_bridge.domain.capture import Face, ImageU8
 
 
-class AlignedDlibClient(FacialRecognition):  # type: ignore[misc]
-    """dlib's ResNet in ONNX Runtime. DeepFace hands it whatever crop it was told to make."""
+class _Bytes(FacialRecognition):  # type: ignore[misc]
+    """A network that takes bytes. DeepFace hands it whatever crop it was told to make."""
+
+    described: ClassVar[Model]
 
     def __init__(self) -> None:
-        self.model = open_session(_weights_path(weights.DLIB_ONNX))
-        self.model_name = DLIB_RESNET.id
-        self.input_shape = (CHIP_SIDE_PX, CHIP_SIDE_PX)
-        self.output_shape = DLIB_RESNET.dimension
+        self.model = open_session(_weights_path(self.described.files["onnx"][0]))
+        self.model_name = self.described.id
+        self.input_shape = (self.described.alignment.side_px,) * 2
+        self.output_shape = self.described.dimension
 
     def forward(self, img: NDArray[Any]) -> list[float] | list[list[float]]:
         """DeepFace's contract: BGR float in 0–1, one picture or a batch."""
@@ -41,9 +42,21 @@ class AlignedDlibClient(FacialRecognition):  # type: ignore[misc]
         return vectors[0] if len(vectors) == 1 else vectors
 
     def vectors(self, chips_rgb: ImageU8) -> NDArray[np.float32]:
-        """(n, 150, 150, 3) uint8 RGB to (n, 128) float32 of length one."""
+        """(n, side, side, 3) uint8 RGB to (n, dimension) float32 of length one."""
         inputs = {"rgb": np.ascontiguousarray(chips_rgb)}
         return unit_rows(self.model.run(["embedding"], inputs)[0])
+
+
+class AlignedDlibClient(_Bytes):
+    """dlib's ResNet."""
+
+    described = models.DLIB_RESNET
+
+
+class FacenetCasiaClient(_Bytes):
+    """FaceNet as published by its author."""
+
+    described = models.FACENET_CASIA
 
 
 class YuNetClient(Detector):  # type: ignore[misc]

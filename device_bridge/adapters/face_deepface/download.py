@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 
@@ -19,6 +19,7 @@ Counted = Callable[[int, int], None]
 
 CONNECT_S, READ_S = 10, 30
 _BLOCK_BYTES = 256 * 1024
+_MOST_REDIRECTS = 5
 # VGG-Face, the largest of the table, is 0.6 GB.
 MOST_BYTES = 2 * 1024**3
 _LOCAL = {"127.0.0.1", "localhost", "::1"}
@@ -82,13 +83,11 @@ class _NotThere(Exception):
 
 
 def _download(url: str, file: WeightFile, part: Path, counted: Counted) -> None:
-    _check_address(url)
     with weights.writing(part):
         part.parent.mkdir(parents=True, exist_ok=True)
         have = part.stat().st_size if part.exists() else 0
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
-    with requests.get(url, headers=headers, stream=True, timeout=(CONNECT_S, READ_S)) as answer:
-        _check_address(answer.url)
+    with _get(url, headers) as answer:
         if answer.status_code == requests.codes.requested_range_not_satisfiable:
             part.unlink(missing_ok=True)
             raise _NotThere("the file there is shorter than what came before; repeat")
@@ -99,6 +98,20 @@ def _download(url: str, file: WeightFile, part: Path, counted: Counted) -> None:
         _check_size(max(total, file.size), start, part)
         with weights.writing(part):
             _write(answer, part, start, total if total > start else 0, counted)
+
+
+def _get(url: str, headers: dict[str, str]) -> requests.Response:
+    """Follows redirects itself, so that none leads to where nothing is protected."""
+    for _ in range(_MOST_REDIRECTS):
+        _check_address(url)
+        answer = requests.get(
+            url, headers=headers, stream=True, timeout=(CONNECT_S, READ_S), allow_redirects=False
+        )
+        if not answer.is_redirect:
+            return answer
+        answer.close()
+        url = urljoin(url, answer.headers["Location"])
+    raise _NotThere("it sends us in circles")
 
 
 def _start_of(answer: requests.Response, have: int) -> int:
@@ -116,7 +129,7 @@ def _write(answer: requests.Response, part: Path, start: int, total: int, counte
     with part.open("r+b" if start else "wb") as file:
         file.truncate(start)
         file.seek(start)
-        for block in answer.iter_content(_BLOCK_BYTES):
+        for block in _blocks(answer):
             done += len(block)
             if done > MOST_BYTES:
                 raise _NotThere("it sends more than any model has")
@@ -126,6 +139,14 @@ def _write(answer: requests.Response, part: Path, start: int, total: int, counte
         os.fsync(file.fileno())
     if total and done < total:
         raise _NotThere(f"it stopped after {done} of {total} bytes")
+
+
+def _blocks(answer: requests.Response) -> Iterator[bytes]:
+    """The body. What goes wrong on the line is no error of the disk, though requests says so."""
+    try:
+        yield from answer.iter_content(_BLOCK_BYTES)
+    except requests.RequestException as error:
+        raise _NotThere(_reason(error)) from error
 
 
 def _check_size(total: int, start: int, part: Path) -> None:
@@ -152,6 +173,8 @@ def _reason(error: Exception) -> str:
             return "no answer in time"
         case requests.exceptions.SSLError():
             return "its certificate is not valid"
+        case requests.exceptions.ChunkedEncodingError():
+            return "it broke off"
         case requests.ConnectionError():
             return "it cannot be reached"
     return str(error)

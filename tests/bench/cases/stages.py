@@ -1,4 +1,4 @@
-"""What each stage of our own pipeline costs, and the search in larger galleries."""
+"""What each stage of our own pipeline costs."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ import cv2
 import numpy as np
 
 from device_bridge.adapters.face_deepface.models import DEFAULT, MIRROR
-from device_bridge.domain.gallery import MatrixGallery
 from device_bridge.domain.quality import assess
-from device_bridge.domain.template import Person, Vectors
 from tests.bench.measure import Result, Setup, Work, interleave
 from tests.bench.subjects import ONE_FACE, Ours, open_registry, scene
-
-GALLERIES = (1_000, 10_000, 100_000)
 
 
 def measure(setup: Setup) -> Result:
@@ -32,15 +28,4 @@ def measure(setup: Setup) -> Result:
         "embed four": lambda: ours.embedder.embed([chip] * 4),
     }
     rows = interleave("stages", stages, setup.rounds)
-    [probe] = ours.embedder.embed([chip])
-    searches = {f"search {size:,}": _search(size, probe) for size in GALLERIES}
-    rows |= interleave("exact search", searches, setup.rounds)
     return Result(raw={"stages": rows})
-
-
-def _search(size: int, probe: Vectors) -> Work:
-    vectors = np.random.default_rng(size).standard_normal((size, probe.size), np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    gallery = MatrixGallery("bench", probe.size)
-    gallery.update([Person(n, str(n), vectors[n : n + 1]) for n in range(size)], [])
-    return lambda: gallery.search(probe[None])

