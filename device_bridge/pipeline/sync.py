@@ -79,7 +79,7 @@ class Sync:
 
     def pull(self) -> None:
         """Fetch settings and gallery now. Raises ServerUnreachable, Refused, ModelMismatch."""
-        with _understood():
+        with self._while_trusted(), _understood():
             self._pull_config()
             self._pull_gallery()
 
@@ -98,12 +98,10 @@ class Sync:
                 self._failures += 1
                 _log.error("sync_refused", extra={"why": str(error)})
                 wait_s = self._beat_s
-                if isinstance(error, CredentialsRefused) and error.code == _REVOKED:
-                    self._forget_everyone()
 
     def beat(self) -> None:
         """One heartbeat, and the sync that it asks for. Raises as `pull` does."""
-        with _understood():
+        with self._while_trusted(), _understood():
             self._beat()
 
     def _beat(self) -> None:
@@ -200,6 +198,15 @@ class Sync:
             return
         refused = sum(result["status"] == "rejected" for result in results)
         _log.info("erasures_acknowledged", extra={"count": len(done), "refused": refused})
+
+    @contextmanager
+    def _while_trusted(self) -> Iterator[None]:
+        try:
+            yield
+        except CredentialsRefused as error:
+            if error.code == _REVOKED:
+                self._forget_everyone()
+            raise
 
     def _forget_everyone(self) -> None:
         """A revoked device may not know anybody. The next pairing brings the gallery back."""

@@ -157,6 +157,13 @@ def test_a_revoked_device_forgets_everyone(site: Site, code: str, left: set[int]
     assert names(site.gallery) == left
 
 
+def test_a_bridge_revoked_while_it_was_off_forgets_what_its_engine_kept(site: Site) -> None:
+    site.server.down = CredentialsRefused("device_revoked", "No.")
+    with pytest.raises(CredentialsRefused):
+        site.bridge().pull()
+    assert len(site.gallery) == 0
+
+
 def test_holdings_know_what_is_left() -> None:
     holdings = Holdings()
     holdings.replace({1: ["a", "b"], 2: ["c"]})
