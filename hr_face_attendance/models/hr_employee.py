@@ -135,9 +135,10 @@ class HrEmployee(models.Model):
         }
 
     def action_face_withdraw_consent(self):
-        self.env["hr.face.consent"].search(
+        consents = self.env["hr.face.consent"].search(
             [("employee_id", "in", self.ids), ("state", "=", "given")]
-        ).action_withdraw()
+        )
+        return consents.action_withdraw()
 
     def action_face_open_enrolment(self):
         self.ensure_one()

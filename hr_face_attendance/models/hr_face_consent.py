@@ -159,6 +159,7 @@ class HrFaceConsent(models.Model):
         self.check_access("create")
         active = self.filtered(lambda consent: consent.state == "given")
         active._end("withdrawn", self.env._("Consent to face recognition withdrawn"))
+        return True
 
     def _end(self, reason, said):
         """End these consents, erase what rests on them and tell the gates, in this transaction."""
