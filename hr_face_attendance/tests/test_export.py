@@ -54,6 +54,7 @@ class TestExport(FaceCase, TransactionCase):
                 "templates": 1,
                 "events": 2,
                 "presence": 1,
+                "days": 1,
                 "erasures": 1,
                 "accesses": 1,
                 "attendance": 1,
