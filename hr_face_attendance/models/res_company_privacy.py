@@ -30,7 +30,8 @@ class ResCompany(models.Model):
         " after it their templates are erased.",
     )
     face_consent_deadline = fields.Date(
-        string="Earlier Ones Count Until", help="The last day on which earlier agreements count."
+        string="Earlier Ones Count Until",
+        help="The last day on which earlier agreements count. Empty: they go on counting.",
     )
 
     _face_privacy_sane = models.Constraint(
@@ -39,20 +40,15 @@ class ResCompany(models.Model):
         " erasures within 1 to 8760 hours.",
     )
 
-    @api.constrains("face_consent_oldest", "face_consent_deadline", "face_consent_version")
+    @api.constrains("face_consent_oldest", "face_consent_version")
     def _check_face_consent_policy(self):
         for company in self:
-            oldest, deadline = company.face_consent_oldest, company.face_consent_deadline
-            if not 1 <= oldest <= company.face_consent_version:
+            if not 1 <= company.face_consent_oldest <= company.face_consent_version:
                 raise ValidationError(
                     self.env._(
                         "There are versions 1 to %s of the consent text.",
                         company.face_consent_version,
                     )
-                )
-            if oldest > 1 and not deadline:
-                raise ValidationError(
-                    self.env._("Until which day do agreements to an earlier text count?")
                 )
 
     def write(self, vals):

@@ -9,9 +9,9 @@ def agreement_counts(version, oldest, deadline, today):
     Args:
         version: of the text that was agreed to.
         oldest: the oldest version that counts for good.
-        deadline: the last day on which earlier versions count, too; None: they never do.
+        deadline: the last day on which earlier versions count, too; None: no end is set.
     """
-    return version >= oldest or (deadline is not None and today <= deadline)
+    return version >= oldest or deadline is None or today <= deadline
 
 
 def erase_on(departed_on, archived_on, days):

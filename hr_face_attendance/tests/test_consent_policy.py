@@ -18,7 +18,7 @@ class TestAgreement(BaseCase):
     def test_which_versions_count(self):
         for version, oldest, deadline, counts in (
             (1, 1, None, True),
-            (1, 2, None, False),
+            (1, 2, None, True),
             (2, 2, None, True),
             (1, 2, TODAY, True),
             (1, 2, TODAY - DAY, False),
@@ -100,13 +100,24 @@ class TestConsentPolicy(FaceCase, TransactionCase):
         with self.assertRaises(UserError):
             self._enrolled(self.mara, consent=self.consent)
 
+    def test_the_settings_set_both_at_once(self):
+        self.new_text()
+        today = fields.Date.context_today(self.company)
+        settings = self.env["res.config.settings"].create(
+            {"face_consent_oldest": 2, "face_consent_deadline": today}
+        )
+        self.assertEqual(settings.face_consent_earlier_count, 1)
+        settings.execute()
+        self.assertEqual(
+            (self.company.face_consent_oldest, self.company.face_consent_deadline), (2, today)
+        )
+
     def test_a_policy_that_would_surprise_is_refused(self):
         self.new_text()
         today = fields.Date.context_today(self.company)
         for vals in (
             {"face_consent_oldest": 3, "face_consent_deadline": today},
             {"face_consent_oldest": 0},
-            {"face_consent_oldest": 2, "face_consent_deadline": False},
             {"face_consent_oldest": 2, "face_consent_deadline": today - DAY},
         ):
             with self.subTest(vals), self.assertRaises(ValidationError), self.cr.savepoint():
