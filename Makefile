@@ -20,7 +20,7 @@ demo: setup  ## one day at the door, and a server to look around in (2 minutes a
 test: setup  ## every check and test (5 minutes after set-up); STAGES="bridge wire" runs only these
 	@.venv/bin/python -m tools.run_tests $(STAGES)
 
-test-tensorflow: setup  ## MTCNN and DeepFace on TensorFlow (first time 5 minutes and 3.4 GB, then 3 minutes)
+test-tensorflow: setup  ## MTCNN and DeepFace on TensorFlow (first time 5 minutes and 3.4 GB, then 5 minutes)
 	@.venv/bin/python -m tools.tensorflow_tests tests/tensorflow --all
 
 fuzz: setup  ## hostile input, MINUTES=10 for each target; TARGETS="images" runs only these

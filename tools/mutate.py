@@ -58,7 +58,7 @@ def mutmut(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(paths.BRIDGE_ENV / "bin" / "mutmut"), *arguments],
         cwd=HOME,
-        env=command.environment() | {"HYPOTHESIS_STORAGE_DIRECTORY": str(HOME / "hypothesis")},
+        env=command.environment() | {"RULES_EXAMPLES": "15"},  # each mutant waits for them
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -25,6 +25,10 @@ MOST_PIXELS = 25_000_000
 # Detection and alignment work in 16-bit coordinates.
 LONGEST_SIDE_PX = 32_000
 
+# What OpenCV has to say about a damaged file goes into our sentence, not onto the error
+# stream, where the log is.
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
 
 def read_image(path: Path) -> ImageU8:
     """(height, width, 3) uint8 BGR, EXIF orientation applied.

@@ -71,22 +71,22 @@ class Block:
         matrix = np.concatenate([self.matrix, more.matrix])
         return _block((*self.people, *more.people), matrix, counts.ravel())
 
-    def best(self, probes: Vectors) -> Best:
-        """The closest person for each row of `probes`, exactly."""
-        return best_of(self, self.similarities(probes))
+    def best(self, probes: Vectors, room: Vectors) -> Best:
+        """The closest person for each row of `probes`, exactly.
 
-    def similarities(self, probes: Vectors) -> NDArray[np.float32]:
-        """(probes, rows) float32.
-
-        `vecdot` streams the matrix at the speed of memory; BLAS's matrix × vector product
-        reaches 60 % of that here (docs/benchmarks.md, "Search").
+        Args:
+            room: (at least rows,) float32 to work in.
         """
-        if len(probes) == 1:
-            alone: NDArray[np.float32] = np.vecdot(self.matrix, probes[0])[None]
-            return alone
-        if len(probes) < FEW_PROBES:
-            return np.stack([np.vecdot(self.matrix, probe) for probe in probes])
-        return np.ascontiguousarray((self.matrix @ probes.T).T)
+        if len(probes) >= FEW_PROBES:
+            return best_of(self, np.ascontiguousarray((self.matrix @ probes.T).T))
+        return joined([self._best_of_one(probe, room) for probe in probes])
+
+    def _best_of_one(self, probe: Vectors, room: Vectors) -> Best:
+        """`vecdot` streams the matrix at the speed of memory; BLAS's matrix × vector
+        product reaches 60 % of that here (docs/benchmarks.md, "Search"). Room that is
+        kept saves asking the system for it, a quarter of the time in 100,000 templates."""
+        similarities = np.vecdot(self.matrix, probe, out=room[: len(self.matrix)])
+        return best_of(self, similarities[None])
 
 
 def block_of(people: Sequence[Person], dimension: int) -> Block:
@@ -123,3 +123,12 @@ def best_of(block: Block, similarities: NDArray[np.float32]) -> Best:
     for line, (start, stop) in zip(similarities, block.spans[people].tolist(), strict=True):
         line[start:stop] = -np.inf
     return Best(people, similarity, similarities.max(axis=1))
+
+
+def joined(alone: Sequence[Best]) -> Best:
+    """Answers for single probes as the answer for all of them."""
+    return Best(
+        np.concatenate([best.person for best in alone]),
+        np.concatenate([best.similarity for best in alone]),
+        np.concatenate([best.second for best in alone]),
+    )

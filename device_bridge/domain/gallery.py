@@ -35,6 +35,13 @@ class Snapshot:
         return sum(len(block.matrix) for block in self.blocks)
 
 
+class _Room(threading.local):
+    """What a thread works in, kept from search to search; no template is ever in it."""
+
+    def __init__(self) -> None:
+        self.array: Vectors = np.empty(0, np.float32)
+
+
 class MatrixGallery:
     """A Gallery in memory, as blocks that are never changed.
 
@@ -50,6 +57,7 @@ class MatrixGallery:
         self._snapshot = Snapshot(())
         self._block_with: dict[int, int] = {}
         self._updating = threading.Lock()
+        self._room = _Room()
 
     def __len__(self) -> int:
         """Number of people."""
@@ -102,7 +110,10 @@ class MatrixGallery:
 
     def _best(self, snapshot: Snapshot, probes: Vectors) -> list[Best]:
         """What each block has to offer."""
-        return [block.best(probes) for block in snapshot.blocks]
+        rows = max(len(block.matrix) for block in snapshot.blocks)
+        if len(self._room.array) < rows:
+            self._room.array = np.empty(rows, np.float32)
+        return [block.best(probes, self._room.array) for block in snapshot.blocks]
 
     def _block(self, people: Sequence[Person]) -> Block:
         return block_of(people, self.dimension)

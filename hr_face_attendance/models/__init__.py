@@ -29,6 +29,7 @@ from . import (
     hr_face_event_reason,
     hr_face_event_record,
     hr_face_event_redact,
+    hr_face_event_verdict,
     hr_face_export,
     hr_face_gallery,
     hr_face_gate,

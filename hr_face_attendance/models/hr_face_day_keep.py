@@ -54,7 +54,9 @@ class HrFaceDay(models.Model):
         A what-if gives other `stays` ({employee id: rows as of `_stays`}) or another tolerance.
         """
         self.env.flush_all()
-        employees = self.env["hr.employee"].browse(days).exists()
+        employees = self.env["hr.employee"].browse(days)
+        if not worktimes:  # else somebody has just derived them
+            employees = employees.exists()
         first, last = (pick(map(pick, days.values())) for pick in (min, max))
         start, end = (datetime.combine(day, time.min, UTC) for day in (first, last))
         worktimes = worktimes or self.env["hr.face.schedule"]._worktimes(employees, start, end)

@@ -118,23 +118,27 @@ class HrFaceDevice(models.Model):
 
     @api.model
     def _by_token(self, token):
-        """The device that holds this token. Call as superuser: finding it is all sudo is for.
+        """The device that holds this token, and the id of its company.
+
+        Call as superuser: finding it is all sudo is for. The record is not read: what may
+        be waited for makes a later transaction read it anyway.
 
         Raises:
             InvalidToken, TokenExpired, DeviceRevoked
         """
         self.env.cr.execute(
-            "SELECT id, state, active, token_expires_at FROM hr_face_device WHERE token_hash = %s",
+            "SELECT id, company_id, state, active, token_expires_at FROM hr_face_device"
+            " WHERE token_hash = %s",
             [pairing.token_digest(token)],
         )
         row = self.env.cr.fetchone()
         if not row:
             raise InvalidToken("This device token is not known; pair the device again.")
-        device_id, state, active, expires_at = row
+        device_id, company_id, state, active, expires_at = row
         if state == "revoked" or not active:
             raise DeviceRevoked("This device has been revoked in Odoo.")
         if not expires_at or expires_at < datetime.now(UTC).replace(tzinfo=None):
             raise TokenExpired(
                 f"This device token expired on {expires_at:%Y-%m-%d}; pair the device again."
             )
-        return self.browse(device_id)
+        return self.browse(device_id), company_id

@@ -5,10 +5,9 @@ from odoo.tools import mute_logger
 from psycopg2 import DataError, IntegrityError
 from psycopg2.extras import Json, execute_values
 
-from ..rules import chain, clock, punch, wire
+from ..rules import chain, clock, wire
 from ..rules.errors import Malformed
 from .hr_face_event import wire_name
-from .hr_face_event_reason import moment_text
 
 ADDED = (
     *("company_id", "hash", "received_at", "gate_direction", "time_review", "state"),
@@ -61,12 +60,14 @@ class HrFaceEvent(models.Model):
             else:
                 accepted.setdefault(event.uuid, (number, event))
                 results[number] = {"uuid": event.uuid, "status": "duplicate"}
-        kept = self.sudo()._insert(device, gates, chains, [event for _, event in accepted.values()])
+        arrived = [event for _, event in accepted.values()]
+        kept, reviewed = self.sudo()._insert(device, gates, chains, arrived)
         for uuid, (number, _event) in accepted.items():
             if isinstance(kept.get(uuid), dict):
                 results[number] = {"uuid": uuid, "status": "rejected"} | kept.pop(uuid)
         new = self.sudo().browse(kept.values())
-        new._derive_or_defer(device, backlog)
+        counting = [one for one in arrived if one.uuid in kept and one.uuid not in reviewed]
+        new._derive_or_defer(device, _spans_of(counting), backlog)
         for event in new:
             results[accepted[event.uuid][0]] = event._result()
         return results
@@ -103,18 +104,23 @@ class HrFaceEvent(models.Model):
         return dict(zip(("reason", "field"), fault, strict=True))
 
     def _insert(self, device, gates, chains, events):
-        """Insert what is not known yet. Returns {uuid: id}, or {uuid: fault} for what the
-        database refuses although it could be read."""
+        """Insert what is not known yet.
+
+        Returns ({uuid: id}, or {uuid: fault} for what the database refuses although it could
+        be read; uuids of those whose time is for review).
+        """
         received_at = datetime.now(UTC)
         rows = [
             self._row(gates[event.gate], chains[event.chain], event, received_at)
             for event in events
         ]
+        review = COLUMNS.index("time_review")
+        reviewed = {row[0] for row in rows if row[review]}
         try:
             with self.env.cr.savepoint(flush=False), mute_logger("odoo.sql_db"):
-                return self._insert_rows(rows)
+                return self._insert_rows(rows), reviewed
         except (DataError, IntegrityError):
-            return self._insert_one_by_one(rows)
+            return self._insert_one_by_one(rows), reviewed
 
     def _insert_one_by_one(self, rows):
         kept = {}
@@ -168,9 +174,9 @@ class HrFaceEvent(models.Model):
         """A row for `_insert_rows`; what is not given is NULL."""
         return tuple(values.pop(name, None) for name in COLUMNS)
 
-    def _derive_or_defer(self, device, backlog):
+    def _derive_or_defer(self, device, spans, backlog):
         """Attendance now, or once the device has caught up; presence always."""
-        Backlog, spans = self.env["hr.face.backlog"].sudo(), self._spans()
+        Backlog = self.env["hr.face.backlog"].sudo()
         device._set_catching_up(backlog > 0)
         pending, left = ({}, set(spans)) if backlog else Backlog._take(spans)
         waiting = {one: span for one, span in spans.items() if one in left}
@@ -211,58 +217,6 @@ class HrFaceEvent(models.Model):
         )
         return {employee: tuple(span) for employee, *span in self.env.cr.fetchall()}
 
-    @api.model
-    def _keep_verdicts(self, plans, created):
-        """Write the derived columns of the events whose verdict changed.
-
-        Args:
-            plans: {employee id: Derived}; created: {in uuid: attendance id} of new rows.
-
-        Returns:
-            {employee id: the events, as dicts, whose verdict changed}.
-        """
-        changes, changed = [], {}
-        for employee, done in plans.items():
-            stored = {event["uuid"]: event for event in done.events}
-            changed[employee] = []
-            for verdict in done.plan.verdicts:
-                if verdict.uuid:
-                    row = done.plan.row_of.get(verdict.uuid)
-                    new = _verdict_columns(verdict, created.get(row, row))
-                    old = stored[verdict.uuid]
-                    if any(old[name] != value for name, value in new.items()):
-                        changes.append((old["id"], *new.values()))
-                        changed[employee].append(old)
-        self._write_verdicts(changes)
-        return changed
-
-    def _write_verdicts(self, changes):
-        if changes:
-            execute_values(
-                self.env.cr._obj,
-                "UPDATE hr_face_event e SET direction = v.direction, reason_code = v.code,"
-                " reason_params = v.params::jsonb, state = v.state, attendance_id = v.row::int,"
-                " flag = v.flag"
-                " FROM (VALUES %s) AS v(id, direction, code, params, state, row, flag)"
-                " WHERE e.id = v.id",
-                [
-                    (event, direction, code, Json(params) if params else None, *others)
-                    for event, direction, code, params, *others in changes
-                ],
-                page_size=1000,
-            )
-        self.invalidate_model()
-
-    @api.model
-    def _retire(self, attendances):
-        """A person deleted these attendances: their events count no more."""
-        self.env.cr.execute(
-            "UPDATE hr_face_event SET state = 'ignored', reason_code = %s, reason_params = NULL,"
-            " direction = NULL, attendance_id = NULL WHERE attendance_id = ANY(%s)",
-            [punch.REMOVED, attendances.ids],
-        )
-        self.invalidate_model()
-
     def _result(self):
         """This accepted event as in wire/events_result.v1, in the gate's language."""
         event = self.with_context(lang=self.gate_id.lang)
@@ -278,19 +232,15 @@ class HrFaceEvent(models.Model):
         }
 
 
-def _verdict_columns(verdict, row):
-    state = "derived" if verdict.direction else "review" if verdict.accepted else "ignored"
-    params = {name: moment_text(moment) for name, moment in verdict.params.items()}
-    if verdict.label:
-        params["label"] = verdict.label
-    return {
-        "direction": verdict.direction,
-        "reason_code": verdict.code,
-        "reason_params": params or None,
-        "state": state,
-        "attendance_id": row,
-        "flag": next(iter(verdict.flags), None),
-    }
+def _spans_of(events):
+    """{employee id: (earliest, latest, number)} of wire events that may count, naive UTC."""
+    spans = {}
+    for event in events:
+        if event.outcome == "identified":
+            moment = event.captured_at.replace(tzinfo=None)
+            earliest, latest, number = spans.get(event.employee, (moment, moment, 0))
+            spans[event.employee] = (min(earliest, moment), max(latest, moment), number + 1)
+    return spans
 
 
 def _is_signed(event, signing_key):

@@ -31,11 +31,15 @@ class HrFaceGate(models.Model):
 
     @api.model
     def _that_matter(self, delivered, employee):
-        """Those of `_delivered` at which this person may be seen: of their site, if they have one."""
-        site = employee.work_location_id
-        return {
-            gate: mark
-            for gate, mark in delivered.items()
-            if gate.company_id == employee.company_id
-            and (not site or not gate.work_location_id or gate.work_location_id == site)
+        """Those of `_delivered` at which this person may be seen.
+
+        The gates of their site and those of none; without any, all of the company.
+        """
+        company = {
+            gate: mark for gate, mark in delivered.items() if gate.company_id == employee.company_id
         }
+        sites = (employee.work_location_id, employee.env["hr.work.location"])
+        if not employee.work_location_id:
+            return company
+        near = {gate: mark for gate, mark in company.items() if gate.work_location_id in sites}
+        return near or company

@@ -157,6 +157,23 @@ class HrFaceProposal(models.Model):
             )
         self._decide("confirmed", moment=moment)
         self._apply(moment)
+        if not self._is_hr():
+            self._tell_hr()
+
+    def _tell_hr(self):
+        """A person's own word counts, and HR is asked to look at it."""
+        proposal = self.sudo()
+        self.env["hr.face.task"]._ask(
+            proposal,
+            proposal.employee_id,
+            self.env._("Check what somebody confirmed"),
+            self.env._(
+                "%(employee)s says: %(time)s. If that is wrong, correct the event or the"
+                " attendance.",
+                employee=proposal.employee_id.name,
+                time=proposal._at(proposal.moment),
+            ),
+        )
 
     def _dismiss(self, reason):
         for proposal in self:

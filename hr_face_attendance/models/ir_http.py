@@ -33,25 +33,24 @@ class IrHttp(models.AbstractModel):
         """Find the device by its token as superuser, then act as a user who may do little."""
         request.session.can_save = False
         try:
-            device = cls._face_device_of_request()
+            device, company_id = cls._face_device_of_request()
         except errors.Refused as refused:
             abort(refusal(refused))
         user = request.env.ref("hr_face_attendance.user_face_device").sudo()
         request.update_env(user=user.id)
-        request.update_context(
-            allowed_company_ids=[device.company_id.id], face_device_id=device.id, tz="UTC"
-        )
+        request.update_context(allowed_company_ids=[company_id], face_device_id=device.id, tz="UTC")
 
     @classmethod
     def _face_device_of_request(cls):
         match = BEARER.fullmatch(request.httprequest.headers.get("Authorization", "").strip())
         if not match:
             raise errors.InvalidToken("A device token is expected: Authorization: Bearer fd_…")
-        device = request.env(user=SUPERUSER_ID)["hr.face.device"]._by_token(match[1])
+        found = request.env(user=SUPERUSER_ID)["hr.face.device"]._by_token(match[1])
+        device, _company_id = found
         wait_s = cls._face_bucket(device.id).take(time.monotonic())
         if wait_s:
             raise errors.RateLimited("This device calls too often.", retry_after_s=int(wait_s) + 1)
-        return device
+        return found
 
     @classmethod
     def _face_bucket(cls, device_id):

@@ -34,7 +34,7 @@ class ResourceCalendarLeaves(models.Model):
         """[(employees, first date, last date)] where faces are used; a day more on either side."""
         used = self.env["res.company"].sudo()._face_all_in_use()
         concerned = []
-        for leave in self.sudo():
+        for leave in self.sudo() if used else ():
             domain = [("company_id", "in", ((leave.company_id or used) & used).ids)]
             if leave.resource_id:
                 domain.append(("resource_id", "=", leave.resource_id.id))

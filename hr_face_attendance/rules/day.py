@@ -129,14 +129,14 @@ def _status(date, tz, shifts, here, absences, missing, complete):
 
 
 def _attended(shifts, here):
-    """[(pieces of a shift, the stays that touch it)]; a stay goes with every shift it touches."""
+    """[(pieces of a shift, the stays within it)]; a stay goes with every shift that it shares time with."""
     return [
         (
             pieces,
             [
                 stay
                 for stay in here
-                if stay[0] <= pieces[-1][1] and (stay[1] is None or stay[1] >= pieces[0][0])
+                if stay[0] < pieces[-1][1] and (stay[1] is None or stay[1] > pieces[0][0])
             ],
         )
         for pieces in shifts

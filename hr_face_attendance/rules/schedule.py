@@ -8,6 +8,7 @@ are one shift over midnight, 06–10 and 15–19 are two.
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 MIDNIGHT_GAP = timedelta(seconds=1)
 """Odoo gives 24:00 back as 23:59:59.999999; what is closer than this belongs together."""
@@ -32,7 +33,7 @@ class Shift:
 
     def is_break(self, at):
         """Whether `at` lies between two pieces."""
-        return self.start <= at <= self.end and not any(a <= at < b for a, b in self.pieces)
+        return any(end <= at < start for (_, end), (start, _) in pairwise(self.pieces))
 
 
 def merge(intervals):

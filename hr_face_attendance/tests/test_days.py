@@ -115,6 +115,25 @@ class TestDays(DayCase, TransactionCase):
         self.assertEqual(self.day(self.idris), "absent")
 
     @freeze_time(EVENING)
+    def test_at_a_site_without_gates_all_of_them_matter(self):
+        here, there = self.env["hr.work.location"].create(
+            [
+                {
+                    "name": name,
+                    "company_id": self.company.id,
+                    "address_id": self.company.partner_id.id,
+                }
+                for name in ("Here", "There")
+            ]
+        )
+        (self.gate + self.entrance + self.exit).work_location_id = there
+        self.mara.work_location_id = here
+        for through, status in (("2025-03-03 12:00:00", "pending"), (EVENING, "absent")):
+            self.deliver(through)
+            self.env["hr.face.day"]._cron_keep()
+            self.assertEqual(self.day(), status)
+
+    @freeze_time(EVENING)
     def test_leave_entered_afterwards_explains_an_absence(self):
         self.deliver()
         self.env["hr.face.day"]._cron_keep()

@@ -169,7 +169,8 @@ class TestConfirming(ProposalCase, TransactionCase):
             (proposal.state, proposal.decided_by_id, f"{proposal.moment:%H:%M}"),
             ("confirmed", self.user, "15:30"),
         )
-        self.assertFalse(proposal.activity_ids)
+        self.assertEqual(proposal.activity_ids.user_id, self.officer)
+        self.assertEqual(proposal.activity_ids.summary, "Check what somebody confirmed")
         event = self.env["hr.face.event"].search([("source", "=", "correction")])
         self.assertEqual((event.direction, event.attendance_id), ("out", proposal.attendance_id))
         self.assertEqual(self.day(), "present")
@@ -178,6 +179,7 @@ class TestConfirming(ProposalCase, TransactionCase):
         self.see(("16:02", 0, self.exit))
         self.decide(self.proposal(), self.officer, "confirm", moment="2025-03-03 07:00:00")
         self.assertEqual(self.rows(self.mara), [("03 07:00", "03 16:02", False)])
+        self.assertFalse(self.proposal().activity_ids)
         self.assertEqual(self.asked()[0][:2], ("missing_in", "confirmed"))
 
     def test_what_is_decided_is_not_decided_again(self):

@@ -1,6 +1,6 @@
 from freezegun import freeze_time
 from odoo import Command
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 from .common import at
@@ -77,7 +77,9 @@ class TestReplay(DayCase, TransactionCase):
 
     def test_adopted_rules_are_the_company_s_from_then_on(self):
         self.a_week()
-        self.replay(face_refractory_s=600, adopt=True).action_apply()
+        replay = self.replay(face_refractory_s=600, adopt=True)
+        replay.action_compare()
+        replay.action_apply()
         self.assertEqual(self.company.face_refractory_s, 600)
         rows = self.env["hr.attendance"].search([("employee_id", "=", self.mara.id)])
         self.assertFalse(any(rows.mapped("face_fixed")))
@@ -91,6 +93,7 @@ class TestReplay(DayCase, TransactionCase):
         first.check_out = "2025-03-03 07:03:00"
         before = self.rows(self.mara)
         replay = self.replay(face_refractory_s=600)
+        replay.action_compare()
         replay.action_apply()
         self.assertIn(before[0], self.rows(self.mara))
         self.company.face_payroll_lock_date = "2025-03-04"
@@ -162,6 +165,18 @@ class TestReplay(DayCase, TransactionCase):
         for values in ({"date_from": "2025-03-05"}, {"hours_of": "calendar"}):
             with self.assertRaises(ValidationError):
                 self.replay(**values)
+
+    def test_nothing_is_applied_that_was_not_shown(self):
+        self.a_week()
+        before = self.rows(self.mara)
+        replay = self.replay()
+        with self.assertRaises(UserError):
+            replay.action_apply()
+        replay.action_compare()
+        replay.face_refractory_s = 600
+        with self.assertRaises(UserError):
+            replay.action_apply()
+        self.assertEqual(self.rows(self.mara), before)
 
     def test_administrators_only(self):
         for group in ("base.group_user", "hr_face_attendance.group_face_officer"):

@@ -9,6 +9,11 @@ from ..models.res_company_rules import RULES
 from ..rules import roster
 
 LONGEST = timedelta(days=366)
+SUPPOSED = (
+    *("company_id", "date_from", "date_to", "employee_ids", "department_ids", "hours_of"),
+    *("calendar_id", "pattern_id", "face_tolerance_min", *RULES),
+)
+"""What the difference depends on."""
 
 
 def _rule(name):
@@ -113,6 +118,16 @@ class HrFaceReplay(models.TransientModel):
             if replay.hours_of != "own" and not replay[f"{replay.hours_of}_id"]:
                 raise ValidationError(self.env._("Choose the hours to suppose."))
 
+    @api.onchange(*SUPPOSED)
+    def _onchange_supposed(self):
+        """What is shown no longer belongs to what is asked."""
+        self.compared = False
+
+    def write(self, vals):
+        if not set(SUPPOSED).isdisjoint(vals):
+            vals = vals | {"compared": False}
+        return super().write(vals)
+
     def action_compare(self):
         """Show the difference; nothing is written but the lines of this wizard."""
         self.ensure_one()
@@ -134,6 +149,8 @@ class HrFaceReplay(models.TransientModel):
         """Derive anew and write the difference, on the path of every derivation."""
         self.ensure_one()
         self.check_access("write")
+        if not self.compared:
+            raise UserError(self.env._("Look at the difference first."))
         people = self._people().sudo()
         self.env["hr.face.presence"].sudo()._touch(people.ids)
         plans = self._plans()

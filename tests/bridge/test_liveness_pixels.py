@@ -107,7 +107,7 @@ def test_a_genuine_sequence_passes_and_its_replay_under_another_order_does_not(
     assert passed == {order}
 
 
-def swinging(count: int = 48) -> list[float]:
+def swinging(count: int = 40) -> list[float]:
     return [4 * math.pi * index / count for index in range(count)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from dataclasses import replace
 from datetime import timedelta
@@ -18,7 +19,11 @@ from tests.rules.ledger import Ledger
 from tests.rules.worlds import World, moment, punches, worlds
 
 settings.register_profile(
-    "rules", deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    "rules",
+    deadline=None,
+    derandomize=True,
+    max_examples=int(os.environ.get("RULES_EXAMPLES", "100")),
+    suppress_health_check=list(HealthCheck),
 )
 settings.load_profile("rules")
 

@@ -52,18 +52,14 @@ def written(engine: registry.Registry, home: Path) -> Any:
 
 def _write_random(engine: registry.Registry, model: Model, path: Path) -> None:
     """DeepFace builds the network; where it would load the weights, ours are saved instead."""
-    import h5py
-    import keras
+    import tensorflow as tf
     from deepface.commons import weight_utils
-    from keras.src.legacy.saving import legacy_h5_format
 
     def save(model: Any, weight_file: str) -> Any:
-        # Keras 3 reads DeepFace's files as what they are, Keras 2's format.
-        with h5py.File(path, "w") as file:
-            legacy_h5_format.save_weights_to_hdf5_group(file, model)
+        model.save_weights(weight_file)
         return model
 
-    keras.utils.set_random_seed(7)
+    tf.keras.utils.set_random_seed(7)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(weight_utils, "download_weights_if_necessary", lambda **_named: str(path))
         patch.setattr(weight_utils, "load_model_weights", save)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tools import debian, paths, ports, preflight, say
-from tools.steps import Step
+from tools.steps import FACENET, TENSORFLOW, Step
 
 FETCHING = Step("x", lambda: False, lambda: None, ("Debian", "PyPI", "npm"), cache_mb=10)
 LOCAL = Step("x", lambda: False, lambda: None, cache_mb=10)
@@ -38,6 +38,11 @@ def test_a_good_machine_passes() -> None:
 def test_nothing_to_fetch_asks_no_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preflight, "_probe", lambda name: pytest.fail(f"asked {name}"))
     preflight.run([LOCAL])
+
+
+def test_what_only_some_tests_need_is_counted_when_it_is_asked_for() -> None:
+    [disk] = {each.needed for each in preflight._disks([TENSORFLOW, FACENET])}
+    assert disk == "3800 MB"  # with 200 and 100 to spare in cache and clone
 
 
 @pytest.mark.parametrize("release", [("ubuntu", "24.04"), ("debian", "11"), ("fedora", "43")])

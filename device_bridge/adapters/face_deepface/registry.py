@@ -122,6 +122,9 @@ def _deepface_modeling(home: Path, backend: Backend) -> Any:
     # It prints to standard output, where the bridge's JSON log goes.
     os.environ.setdefault("DEEPFACE_LOG_LEVEL", "50")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # DeepFace's networks and RetinaFace are written for Keras 2; DeepFace says so itself, but
+    # only in a module that we have no use for.
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
     from deepface.modules import modeling  # noqa: PLC0415 (reads the environment set above)
 
     known = modeling.AVAILABLE_MODELS

@@ -16,7 +16,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from device_bridge.domain.block import Best, Block, best_of
+from device_bridge.domain.block import Best, Block, best_of, joined
 from device_bridge.domain.gallery import MatrixGallery, Snapshot
 from device_bridge.domain.template import Person, Vectors
 
@@ -91,7 +91,7 @@ class EightBitGallery(MatrixGallery):
             self._best_of_one(snapshot, [coded.get(id(block)) for block in snapshot.blocks], probe)
             for probe in probes
         ]
-        return [_joined(of_block) for of_block in zip(*every, strict=True)]
+        return [joined(of_block) for of_block in zip(*every, strict=True)]
 
     def _best_of_one(
         self, snapshot: Snapshot, coded: Sequence[Coded | None], probe: Vectors
@@ -171,15 +171,6 @@ def _settled(block: Block, scan: NDArray[np.float32], least: float, probe: Vecto
     exact = np.full((1, len(scan)), -np.inf, np.float32)
     exact[0, rows] = np.vecdot(block.matrix[rows], probe)
     return best_of(block, exact)
-
-
-def _joined(of_block: Sequence[Best]) -> Best:
-    """One block's answers for single probes as its answer for all of them."""
-    return Best(
-        np.concatenate([best.person for best in of_block]),
-        np.concatenate([best.similarity for best in of_block]),
-        np.concatenate([best.second for best in of_block]),
-    )
 
 
 def _open_session() -> ort.InferenceSession:

@@ -15,4 +15,6 @@ NAMES = (
     "memory",
     "threads",
     "outbox",
+    "ingest",
+    "backlog",
 )

@@ -131,12 +131,12 @@ class Native:
 def queries_per_event(web: OdooServer) -> dict[int, float]:
     """Median queries of a single check-out among 100 and among 10,000 employees."""
     api = crowd.log_in(web)
+    [gate] = crowd.devices(api, web, 1)
     found: dict[int, float] = {}
     for total in (PEOPLE, MANY):
         have = api.call("hr.employee", "search_count", [])
-        crowd.people(api, max(0, total - have), f"Extra{total}-")
-        [gate] = crowd.devices(api, web, 1)
-        for one in crowd.people(api, 15, f"Seen{total}-"):
+        crowd.people(api, max(0, total - have), f"Extra{total}x")
+        for one in crowd.people(api, 15, f"Seen{total}x"):
             gate.send([gate.see(one, crowd.at(0, 7))])
             gate.send([gate.see(one, crowd.at(0, 16))])
         found[total] = float(np.median(crowd.queries(web.log_file, API)[-20:][1::2]))
