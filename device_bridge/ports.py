@@ -140,6 +140,9 @@ class Server(Protocol):
 
     def enrolments(self, enrolments: Sequence[dict[str, Any]]) -> list[dict[str, Any]]: ...
 
+    def erasures(self, uuids: Sequence[str]) -> list[dict[str, Any]]:
+        """Acknowledge erasures; a result for each, in the same order."""
+
     def heartbeat(self, beat: dict[str, Any]) -> dict[str, Any]: ...
 
 

@@ -15,8 +15,9 @@ class FakeServer:
         down: raised by every call while set.
         events_seen: every event accepted, by UUID, in the order of arrival.
         reject: reasons by UUID; such events are rejected.
+        erased: every erasure acknowledged, by UUID, in the order of arrival.
+        lose_answers: so many accepted batches (events, erasures) whose answer never arrives.
         backlogs: what each batch said of the events that still wait.
-        lose_answers: so many accepted batches whose answer never arrives.
     """
 
     def __init__(self, config: dict[str, Any], pages: Sequence[dict[str, Any]] = ()) -> None:
@@ -25,6 +26,7 @@ class FakeServer:
         self.events_seen: dict[str, dict[str, Any]] = {}
         self.reject: dict[str, str] = {}
         self.enrolled: list[dict[str, Any]] = []
+        self.erased: list[str] = []
         self.beats: list[dict[str, Any]] = []
         self.lose_answers: list[BridgeError] = []
         self.gallery_changed = False
@@ -60,6 +62,17 @@ class FakeServer:
             }
             for one in enrolments
         ]
+
+    def erasures(self, uuids: Sequence[str]) -> list[dict[str, Any]]:
+        self._check()
+        results = [
+            {"uuid": uuid, "status": "duplicate" if uuid in self.erased else "accepted"}
+            for uuid in uuids
+        ]
+        self.erased += [uuid for uuid in uuids if uuid not in self.erased]
+        if self.lose_answers:
+            raise self.lose_answers.pop()
+        return results
 
     def heartbeat(self, beat: dict[str, Any]) -> dict[str, Any]:
         self._check()

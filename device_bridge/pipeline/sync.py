@@ -1,4 +1,8 @@
-"""Keep this bridge's settings and gallery those of the server, and tell it how we are."""
+"""Keep this bridge's settings and gallery those of the server, and tell it how we are.
+
+Erasures are the server's ledger: it lists what this device has not acknowledged with every
+gallery answer until we say that it is gone, so that nothing need be remembered here.
+"""
 
 from __future__ import annotations
 
@@ -17,15 +21,19 @@ from device_bridge import __version__
 from device_bridge.domain.access import Access, read_access
 from device_bridge.domain.event import parse_utc, utc_text
 from device_bridge.domain.gate import Gate, read_gate
+from device_bridge.domain.holdings import Holdings
 from device_bridge.domain.retry import backoff_s
 from device_bridge.domain.template import Person
-from device_bridge.errors import ModelMismatch, Refused, ServerUnreachable
+from device_bridge.errors import CredentialsRefused, ModelMismatch, Refused, ServerUnreachable
 from device_bridge.pipeline.server_time import ServerTime
 from device_bridge.ports import Clock, Gallery, Server
 
 _log = logging.getLogger(__name__)
 
 Unseal = Callable[[dict[str, Any], str], bytes]
+
+_REVOKED = "device_revoked"
+_AT_ONCE = 500  # wire/erasures.v1
 
 
 class Sync:
@@ -58,6 +66,7 @@ class Sync:
         self._known: dict[int, Gate] = {}
         self._access: Access | None = None
         self._contact_s: float | None = None
+        self._holdings = Holdings()
 
     @property
     def gates(self) -> Mapping[int, Gate]:
@@ -83,7 +92,7 @@ class Sync:
 
     def pull(self) -> None:
         """Fetch settings and gallery now. Raises ServerUnreachable, Refused, ModelMismatch."""
-        with _understood():
+        with self._while_trusted(), _understood():
             self._pull_config()
             self._pull_gallery()
         self._contact_s = self._clock.monotonic_s()
@@ -106,7 +115,7 @@ class Sync:
 
     def beat(self) -> None:
         """One heartbeat, and the sync that it asks for. Raises as `pull` does."""
-        with _understood():
+        with self._while_trusted(), _understood():
             self._beat()
         self._contact_s = self._clock.monotonic_s()
 
@@ -152,29 +161,77 @@ class Sync:
         _log.info("settings_synced", extra={"gates": sorted(self._gates)})
 
     def _pull_gallery(self) -> None:
-        more = True
+        more, asked = True, dict[str, list[str]]()
         while more:
             answer = self._server.gallery(self._cursor)
             if answer["model"] != self._gallery.model:
                 raise ModelMismatch(f"The gallery is of {answer['model']!r}.")
             if answer["more"] and answer["cursor"] == self._cursor:
                 raise ServerUnreachable("The gallery has no end.", answered=True)
-            self._adopt(answer)
+            asked |= self._adopt(answer)
             self._cursor, more = answer["cursor"], answer["more"]
         _log.info("gallery_synced", extra={"people": len(self._gallery)})
+        self._acknowledge(asked)
 
-    def _adopt(self, answer: dict[str, Any]) -> None:
-        """One page. Somebody who cannot be read is left out; whoever is gone is forgotten."""
+    def _adopt(self, answer: dict[str, Any]) -> dict[str, list[str]]:
+        """One page; returns the erasures it asks for, as templates by the erasure's UUID.
+
+        Somebody who cannot be read is left out, with what was known of them: it may be what
+        had to be erased. Whoever is gone is forgotten.
+        """
         page = json.loads(self._unseal(answer["sealed"], answer["cursor"]))
-        self._gallery.update([], page["gone"], reset=answer["cursor_reset"])
-        people = []
+        gone, people, uuids = list(page["gone"]), [], {}
         for data in page["people"]:
             try:
                 people.append(_read_person(data, self._gallery.dimension))
+                uuids[data["employee"]] = [one["uuid"] for one in data["templates"]]
             except (KeyError, TypeError, ValueError) as error:
                 who = data.get("employee") if isinstance(data, dict) else None
                 _log.error("person_left_out", extra={"employee": who, "why": str(error)})
+                gone += [who] if isinstance(who, int) else []
+        self._gallery.update([], gone, reset=answer["cursor_reset"])
+        if answer["cursor_reset"]:
+            self._holdings.clear()
+        self._holdings.forget(gone)
+        self._holdings.replace(uuids)  # first: what is about to be held is never called erased
         self._gallery.update(people, [])
+        return {one["uuid"]: one["templates"] for one in page.get("erasures", [])}
+
+    def _acknowledge(self, asked: Mapping[str, list[str]]) -> None:
+        """Tell the server which of the erasures are done here; the rest is asked for again."""
+        done = self._holdings.without(asked)
+        if len(done) < len(asked):
+            _log.error("erasures_left", extra={"count": len(asked) - len(done)})
+        for start in range(0, len(done), _AT_ONCE):
+            self._acknowledge_some(done[start : start + _AT_ONCE])
+
+    def _acknowledge_some(self, done: list[str]) -> None:
+        try:
+            results = self._server.erasures(done)
+        except CredentialsRefused:
+            raise
+        except Refused as error:  # no reason to stop the gates
+            _log.error("erasures_refused", extra={"why": str(error)})
+            return
+        refused = sum(result["status"] == "rejected" for result in results)
+        _log.info("erasures_acknowledged", extra={"count": len(done), "refused": refused})
+
+    @contextmanager
+    def _while_trusted(self) -> Iterator[None]:
+        try:
+            yield
+        except CredentialsRefused as error:
+            if error.code == _REVOKED:
+                self._forget_everyone()
+            raise
+
+    def _forget_everyone(self) -> None:
+        """A revoked device may not know anybody. The next pairing brings the gallery back."""
+        if len(self._gallery):
+            _log.error("gallery_forgotten", extra={"people": len(self._gallery)})
+            self._gallery.update([], [], reset=True)
+        self._holdings.clear()
+        self._cursor = None
 
 
 @contextmanager

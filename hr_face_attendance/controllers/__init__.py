@@ -1,1 +1,1 @@
-from . import device_api, kiosk
+from . import device_api, export, kiosk

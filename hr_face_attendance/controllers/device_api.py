@@ -89,6 +89,10 @@ class DeviceApi(Controller):
         people = wire.parse_list(body(), "enrolments", high=wire_bodies.MAX_ENROLMENTS)
         return answer({"results": request.env["hr.face.template"]._enrol(device(), people)})
 
+    @api_route("erasures", methods=["POST"])
+    def erasures(self, **_params):
+        return answer({"results": device()._api_erasures(wire_bodies.parse_erasures(body()))})
+
     @api_route("heartbeat", methods=["POST"])
     def heartbeat(self, **_params):
         return answer(device()._api_heartbeat(body()))

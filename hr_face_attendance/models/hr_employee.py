@@ -31,6 +31,24 @@ class HrEmployee(models.Model):
         compute="_compute_face_status", groups="hr_face_attendance.group_face_officer"
     )
 
+    face_consent_earlier = fields.Boolean(
+        compute="_compute_face_status", groups="hr_face_attendance.group_face_officer"
+    )
+    face_erasure_text = fields.Char(
+        string="Erasure on the Devices",
+        compute="_compute_face_erasure_text",
+        groups="hr_face_attendance.group_face_officer",
+    )
+
+    def _compute_face_erasure_text(self):
+        """Said while a device has not answered, and to somebody who is not enrolled any more."""
+        erasures = self.env["hr.face.erasure"].sudo()
+        known = erasures.search([("employee_id", "in", self._origin.ids)]).grouped("employee_id")
+        for employee in self:
+            mine = known.get(employee._origin, erasures)
+            told = employee.face_status != "enrolled" or not all(mine.mapped("acknowledged_at"))
+            employee.face_erasure_text = mine._summary() if told else False
+
     def _compute_face_status(self):
         consents = self.env["hr.face.consent"]._active_of(self._origin)
         counts = (
@@ -41,7 +59,9 @@ class HrEmployee(models.Model):
         counts = {employee.id: count for employee, count in counts}
         for employee in self:
             employee.face_template_count = counts.get(employee._origin.id, 0)
-            if employee._origin.id not in consents:
+            consent = consents.get(employee._origin.id)
+            employee.face_consent_earlier = bool(consent and consent.is_earlier)
+            if not consent:
                 employee.face_status = "no_consent"
             else:
                 employee.face_status = "enrolled" if employee.face_template_count else "no_template"
@@ -66,16 +86,41 @@ class HrEmployee(models.Model):
             employee.last_attendance_id = Attendance.browse(last.get(employee._origin.id))
 
     def write(self, vals):
+        were_active = self.filtered("active") if "active" in vals else self.browse()
         result = super().write(vals)
+        if "active" in vals:
+            self._face_note_archived(were_active)
+        if "company_id" in vals:
+            self._face_leave_companies()
         if not GALLERY_FIELDS.isdisjoint(vals):
             self.env["hr.face.gallery.change"].sudo()._bump_enrolled(self)
         return result
+
+    def _face_given(self):
+        return (
+            self.env["hr.face.consent"]
+            .sudo()
+            .search([("employee_id", "in", self.ids), ("state", "=", "given")])
+        )
+
+    def _face_note_archived(self, were_active):
+        """Archiving starts the time after which templates are erased; coming back ends it."""
+        archived = were_active.filtered(lambda employee: not employee.active)
+        archived._face_given()._note_archived(fields.Datetime.now())
+        (self.filtered("active") - were_active)._face_given()._note_archived(False)
+
+    def _face_leave_companies(self):
+        """Consent was given to one company and does not move with the person to another."""
+        left = self._face_given().filtered(
+            lambda consent: consent.company_id != consent.employee_id.company_id
+        )
+        left._end("moved", self.env._("Moved to another company"))
 
     def unlink(self):
         """Templates and consents go with the person; events stay as redacted facts."""
         self.env["hr.face.event"].sudo()._redact_people(self)
         self.env["hr.face.gallery.change"].sudo()._bump_enrolled(self)
-        self.env["hr.face.template"].sudo()._of(self)._erase()
+        self.env["hr.face.template"].sudo()._of(self)._erase("deleted")
         return super().unlink()
 
     def action_face_record_consent(self):
@@ -90,9 +135,10 @@ class HrEmployee(models.Model):
         }
 
     def action_face_withdraw_consent(self):
-        self.env["hr.face.consent"].search(
+        consents = self.env["hr.face.consent"].search(
             [("employee_id", "in", self.ids), ("state", "=", "given")]
-        ).action_withdraw()
+        )
+        return consents.action_withdraw()
 
     def action_face_open_enrolment(self):
         self.ensure_one()

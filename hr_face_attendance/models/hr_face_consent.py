@@ -1,11 +1,14 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..rules import retention
 
 
 class HrFaceConsent(models.Model):
     """What a person agreed to, in the words they read. No template without it.
 
-    A consent is never edited: it is given, and it may be withdrawn.
+    A consent is never edited: it is given, and it is withdrawn or comes to its end.
     """
 
     _name = "hr.face.consent"
@@ -25,7 +28,7 @@ class HrFaceConsent(models.Model):
         index=True,
     )
     state = fields.Selection(
-        [("given", "Given"), ("withdrawn", "Withdrawn")],
+        [("given", "Given"), ("withdrawn", "Withdrawn"), ("ended", "Ended")],
         default="given",
         required=True,
         readonly=True,
@@ -35,6 +38,7 @@ class HrFaceConsent(models.Model):
             ("paper", "Signed on paper"),
             ("screen", "On this screen"),
             ("portal", "On the employee's own page"),
+            ("link", "By a link, on their own phone"),
         ],
         required=True,
         default="paper",
@@ -49,8 +53,29 @@ class HrFaceConsent(models.Model):
     text_version = fields.Integer(readonly=True)
     given_at = fields.Datetime(string="Given", readonly=True, required=True)
     given_by_id = fields.Many2one("res.users", string="Recorded By", readonly=True, required=True)
-    withdrawn_at = fields.Datetime(string="Withdrawn", readonly=True)
-    withdrawn_by_id = fields.Many2one("res.users", string="Withdrawal Recorded By", readonly=True)
+    is_earlier = fields.Boolean(
+        string="Earlier Text",
+        compute="_compute_is_earlier",
+        search="_search_is_earlier",
+        help="The text has been changed since.",
+    )
+    withdrawn_at = fields.Datetime(string="Ended On", readonly=True)
+    withdrawn_by_id = fields.Many2one("res.users", string="End Recorded By", readonly=True)
+    end_reason = fields.Selection(
+        [
+            ("withdrawn", "Withdrawn by the person"),
+            ("renewed", "Agreed to a newer text"),
+            ("outdated", "Text too old"),
+            ("departed", "Left the company"),
+            ("moved", "Moved to another company"),
+        ],
+        string="Why It Ended",
+        readonly=True,
+    )
+    archived_at = fields.Datetime(readonly=True, help="Since when the employee is archived.")
+
+    erasure_ids = fields.One2many("hr.face.erasure", "consent_id", string="Erasures")
+    erasure_text = fields.Char(string="On the Devices", compute="_compute_erasure_text")
 
     _one_active = models.UniqueIndex(
         "(employee_id, company_id) WHERE state = 'given'",
@@ -62,9 +87,34 @@ class HrFaceConsent(models.Model):
         for consent in self:
             consent.company_id = consent.employee_id.company_id
 
+    @api.depends("text_version", "company_id.face_consent_version")
+    def _compute_is_earlier(self):
+        for consent in self:
+            consent.is_earlier = consent.text_version < consent.company_id.face_consent_version
+
+    @api.model
+    def _search_is_earlier(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        earlier = Domain.OR(
+            Domain("company_id", "=", company.id)
+            & Domain("text_version", "<", company.face_consent_version)
+            for company in self.env["res.company"].sudo().search([])
+        )
+        return earlier if True in value else ~earlier
+
+    @api.depends("erasure_ids.state")
+    def _compute_erasure_text(self):
+        for consent in self:
+            consent.erasure_text = consent.sudo().erasure_ids._summary()
+
     @api.model_create_multi
     def create(self, vals_list):
-        """Record consents. Text, version, time and author are taken here, never from the caller."""
+        """Record consents. Text, version, time and author are taken here, never from the caller.
+
+        Whoever agreed to an earlier text and agrees to the present one stays enrolled: the
+        templates rest on the new consent, and the old one has ended.
+        """
         employees = self.env["hr.employee"].browse(vals["employee_id"] for vals in vals_list)
         now = fields.Datetime.now()
         snapshots = []
@@ -82,9 +132,24 @@ class HrFaceConsent(models.Model):
                     "given_by_id": self.env.uid,
                 }
             )
+        earlier = self._earlier(employees)
+        earlier._mark_ended("renewed")
+        earlier.flush_recordset(["state"])  # before the next one: a person has one in force
         consents = super().create(snapshots)
+        self.env["hr.face.template"].sudo()._of(earlier.employee_id)._rest_on(consents)
         consents.employee_id._face_note(self.env._("Consent to face recognition recorded."))
         return consents
+
+    @api.model
+    def _earlier(self, employees):
+        """Their consents in force, if the text has changed since."""
+        return self.sudo().search(
+            [
+                ("employee_id", "in", employees.ids),
+                ("state", "=", "given"),
+                ("is_earlier", "=", True),
+            ]
+        )
 
     def write(self, vals):
         raise UserError(self.env._("A consent is not edited. It can only be withdrawn."))
@@ -93,21 +158,33 @@ class HrFaceConsent(models.Model):
         """Withdraw, erase the templates and tell the gates, all in this transaction."""
         self.check_access("create")
         active = self.filtered(lambda consent: consent.state == "given")
-        if not active:
+        active._end("withdrawn", self.env._("Consent to face recognition withdrawn"))
+        return True
+
+    def _end(self, reason, said):
+        """End these consents, erase what rests on them and tell the gates, in this transaction."""
+        if not self:
             return
-        for consent in active:
-            self.env["hr.face.template"].sudo()._of(consent.employee_id)._erase()
-        super(HrFaceConsent, active.sudo()).write(
+        templates = self.env["hr.face.template"].sudo().search([("consent_id", "in", self.ids)])
+        templates._erase(reason)
+        self._mark_ended(reason)
+        self.env["hr.face.gallery.change"].sudo()._bump(self.sudo().employee_id)
+        self.sudo().employee_id._face_note(self.env._("%(why)s; face templates erased.", why=said))
+
+    def _mark_ended(self, reason):
+        """The only writes there are; see `write`."""
+        super(HrFaceConsent, self.sudo()).write(
             {
-                "state": "withdrawn",
+                "state": "withdrawn" if reason == "withdrawn" else "ended",
+                "end_reason": reason,
                 "withdrawn_at": fields.Datetime.now(),
                 "withdrawn_by_id": self.env.uid,
             }
         )
-        self.env["hr.face.gallery.change"]._bump(active.employee_id)
-        active.employee_id._face_note(
-            self.env._("Consent to face recognition withdrawn; templates erased.")
-        )
+
+    def _note_archived(self, moment):
+        """Employees were archived at this moment, or (False) are back."""
+        super(HrFaceConsent, self.sudo()).write({"archived_at": moment})
 
     @api.model
     def _active_of(self, employees):
@@ -117,5 +194,14 @@ class HrFaceConsent(models.Model):
         return {
             consent.employee_id.id: consent
             for consent in consents
-            if consent.company_id == consent.employee_id.company_id
+            if consent.company_id == consent.employee_id.company_id and consent._still_counts()
         }
+
+    def _still_counts(self):
+        """Whether the text that was agreed to is recent enough (see res.company)."""
+        return retention.agreement_counts(
+            self.text_version,
+            self.company_id.face_consent_oldest,
+            self.company_id.face_consent_deadline or None,
+            fields.Date.context_today(self),
+        )

@@ -98,7 +98,12 @@ class HrFaceGalleryChange(models.Model):
     def _has_news(self, device, cursor):
         seq, reset = self._position(device, cursor)
         domain = [("company_id", "=", device.company_id.id), ("seq", ">", seq)]
-        return reset or bool(self.search_count(domain, limit=1))
+        unacknowledged = [("device_id", "=", device.id), ("acknowledged_at", "=", False)]
+        return (
+            reset
+            or bool(self.search_count(domain, limit=1))
+            or bool(self.env["hr.face.erasure"].search_count(unacknowledged, limit=1))
+        )
 
     @api.model
     def _gallery_page(self, device, cursor, page_size=PAGE):
@@ -117,12 +122,16 @@ class HrFaceGalleryChange(models.Model):
             [] if reset else [change.employee for change in page if change.employee not in listed]
         )
         cursor = f"{VERSION}.{self._scope(device)}.{page[-1:].seq or seq}"
+        content = {"people": people, "gone": gone}
+        # Only who has read to the end can have forgotten what was to be erased.
+        if not more and (erasures := self.env["hr.face.erasure"]._wire_of(device)):
+            content["erasures"] = erasures
         return {
             "model": device.company_id.face_model,
             "cursor": cursor,
             "cursor_reset": reset,
             "more": more,
-            "sealed": seal_page({"people": people, "gone": gone}, device.encryption_key, cursor),
+            "sealed": seal_page(content, device.encryption_key, cursor),
         }
 
     def _people(self, device, ids):

@@ -1,27 +1,28 @@
-import base64
-import binascii
 import logging
 import os
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import mkstemp
 
 from odoo import api, models
 from odoo.tools import config
 
+from ..rules import keyring
 from ..rules.errors import ServerError
-from ..rules.vault import KEY_BYTES, key_id
 
 _logger = logging.getLogger(__name__)
 
 ENVIRONMENT = "HR_FACE_KEY_FILE"
 OPTION = "hr_face_key_file"
+LOCK_KEY = 0x6661_6365_0002
+"""The advisory lock of the key file ("face", 2): shared to seal, alone to remove a key."""
 
 
 class HrFaceKey(models.AbstractModel):
     """The master key that wraps the key of every template.
 
     It is a file: 32 random bytes as base64, mode 0600, outside database and filestore, so
-    that a stolen dump opens nothing. Where it is, first match wins:
+    that a stolen dump opens nothing. While keys are changed it holds several, the current
+    one first (see hr_face_key_rotation). Where it is, first match wins:
 
     1. the environment variable ``HR_FACE_KEY_FILE``;
     2. the option ``hr_face_key_file`` of Odoo's configuration file;
@@ -29,7 +30,7 @@ class HrFaceKey(models.AbstractModel):
 
     The file is made in two cases only, and only while no template exists that would need
     another one: at the installation of the addon, and by an administrator in the settings.
-    A file that is missing or is another key is a clear error, never a new key. Back it up
+    A file that is missing or lacks a key is a clear error, never a new key. Back it up
     apart from the database: without it every template is lost and people enrol again.
     """
 
@@ -46,43 +47,46 @@ class HrFaceKey(models.AbstractModel):
 
     @api.model
     def _read(self):
-        """The master key.
+        """The keyring in the file.
 
         Raises:
             ServerError: the file is missing, unreadable or holds no key.
         """
         path = self._path()
         try:
-            key = base64.b64decode(path.read_bytes().strip(), validate=True)
+            return keyring.parse(path.read_bytes())
         except FileNotFoundError as error:
             raise ServerError(
                 f"The key file of the face templates is missing: {path}. Restore it from its backup."
             ) from error
         except OSError as error:
             raise ServerError(f"The key file {path} cannot be read: {error.strerror}.") from error
-        except (binascii.Error, ValueError):
-            key = b""
-        if len(key) != KEY_BYTES:
-            raise ServerError(f"{path} does not hold a key of {KEY_BYTES} bytes in base64.")
-        return key
+        except ValueError as error:
+            raise ServerError(f"The key file {path} is damaged: {error}.") from error
 
     @api.model
-    def _key_for(self, ids):
-        """The master key, which must be the one these key ids name."""
-        key = self._read()
-        foreign = set(ids) - {key_id(key)}
+    def _keyring_for(self, ids):
+        """The keyring, which must hold the keys that these ids name."""
+        keys = self._read()
+        foreign = set(ids) - set(keys.by_id())
         if foreign:
             raise ServerError(
-                f"The key file {self._path()} is another key than the one the templates were sealed"
-                f" with ({', '.join(sorted(foreign))}). Restore that one."
+                f"The key file {self._path()} lacks a key that templates were sealed with"
+                f" ({', '.join(sorted(foreign))}). Restore that one."
             )
-        return key
+        return keys
+
+    @api.model
+    def _keyring_to_seal(self, ids):
+        """As `_keyring_for`; no key is removed from the file until this transaction ends."""
+        self.env.cr.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK_KEY])
+        return self._keyring_for(ids)
 
     @api.model
     def _status(self):
         """("ok" | "missing" | "wrong", sentence): what the settings show."""
         try:
-            self._key_for(self.env["hr.face.template"].sudo()._key_ids())
+            self._keyring_for(self.env["hr.face.template"].sudo()._key_ids())
         except ServerError as error:
             state = "wrong" if self._path().exists() else "missing"
             return state, error.message
@@ -95,13 +99,29 @@ class HrFaceKey(models.AbstractModel):
         if path.exists() or self.env["hr.face.template"].sudo()._key_ids():
             return False
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".key") as file:  # mode 0600
-            file.write(base64.b64encode(os.urandom(KEY_BYTES)) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-            try:
-                os.link(file.name, path)  # whole or not at all, and never over another one
-            except FileExistsError:
-                return False  # another worker was faster: its key is as good
+        try:
+            # whole or not at all, and never over another one
+            self._put(keyring.Keyring((keyring.new_key(),)), os.link)
+        except FileExistsError:
+            return False  # another worker was faster: its key is as good
         _logger.info("Made the key file of the face templates: %s. Back it up.", path)
         return True
+
+    @api.model
+    def _put(self, keys, place):
+        """Write the keys durably beside the file, mode 0600, and `place` that over it."""
+        path = self._path().resolve()
+        handle, beside = mkstemp(dir=path.parent, prefix=".", suffix=".key")  # mode 0600
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(keys.text())
+                file.flush()
+                os.fsync(file.fileno())
+            place(beside, path)
+        finally:
+            Path(beside).unlink(missing_ok=True)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,7 +1,7 @@
 import struct
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, sql
 from psycopg2.extras import execute_values
 
@@ -55,18 +55,61 @@ class HrFaceTemplate(models.Model):
                     SQL("ALTER TABLE hr_face_template ADD COLUMN %s bytea", SQL.identifier(column))
                 )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        templates = super().create(vals_list)
+        templates._check_consents()
+        return templates
+
+    def _check_consents(self):
+        """No template without a consent in force, of the same person in the same company.
+
+        The consents are touched, so that a withdrawal at the same time, which does not see
+        these templates yet, conflicts and is tried again instead of leaving them behind.
+        """
+        active = self.env["hr.face.consent"]._active_of(self.employee_id)
+        for template in self:
+            consent = active.get(template.employee_id.id)
+            if not consent or (template.consent_id, template.company_id) != (
+                consent,
+                consent.company_id,
+            ):
+                raise UserError(
+                    self.env._(
+                        "%s has not consented to face recognition.", template.employee_id.name
+                    )
+                )
+        self.env.cr.execute(
+            "UPDATE hr_face_consent SET state = state WHERE id = ANY(%s)", [self.consent_id.ids]
+        )
+
+    def _rest_on(self, consents):
+        """A newer consent of the same person takes the place of the one before."""
+        for consent in consents:
+            mine = self.filtered(
+                lambda one, consent=consent: (
+                    (one.employee_id, one.company_id) == (consent.employee_id, consent.company_id)
+                )
+            )
+            super(HrFaceTemplate, mine).write({"consent_id": consent.id})
+
     def write(self, vals):
         raise AccessError(self.env._("A template is not edited. Enrol the person again."))
 
     def unlink(self):
         """Erasing is for everyone who may; the gates forget too."""
         employees = self.employee_id
-        result = super().unlink()
+        result = self._erase("by_hand")
         self.env["hr.face.gallery.change"].sudo()._bump(employees)
         return result
 
-    def _erase(self):
-        """Erase, leaving the tombstones to the caller."""
+    def _erase(self, reason):
+        """Erase here and ask it of the devices (see hr.face.erasure for the reasons).
+
+        The tombstones in the gallery are left to the caller.
+        """
+        self.check_access("unlink")
+        self.env["hr.face.erasure"]._request(self, reason)
         return super().unlink()
 
     @api.model
@@ -88,13 +131,12 @@ class HrFaceTemplate(models.Model):
         Raises:
             ServerError: no key file, or another one than earlier templates need.
         """
-        key = self.env["hr.face.key"]._key_for(self._key_ids())
-        named = vault.key_id(key)
-        templates = self.create([{**vals, "key_id": named} for vals in vals_list])
+        keys = self.env["hr.face.key"]._keyring_to_seal(self._key_ids())
+        templates = self.create([{**vals, "key_id": keys.current_id} for vals in vals_list])
         templates.flush_recordset()
         rows = []
         for template, vector in zip(templates, vectors, strict=True):
-            sealed = vault.seal(vector, key, template._owner())
+            sealed = vault.seal(vector, keys.current, template._owner())
             rows.append((template.id, *(getattr(sealed, name) for name in SECRET_COLUMNS)))
         execute_values(
             self.env.cr._obj,
@@ -115,23 +157,32 @@ class HrFaceTemplate(models.Model):
         """
         if not self:
             return {}
-        key = self.env["hr.face.key"]._key_for(set(self.mapped("key_id")))
-        self.env.cr.execute(
-            "SELECT id, ciphertext, nonce, wrapped_key, key_nonce FROM hr_face_template"
-            " WHERE id = ANY(%s)",
-            [self.ids],
-        )
+        keys = self.env["hr.face.key"]._keyring_for(set(self.mapped("key_id"))).by_id()
         vectors = {}
-        for template_id, *parts in self.env.cr.fetchall():
-            sealed = vault.Sealed(*(bytes(part or b"") for part in parts))
+        for template_id, sealed in self._sealed().items():
+            template = self.browse(template_id)
             try:
-                vectors[template_id] = vault.unseal(sealed, key, self.browse(template_id)._owner())
+                vectors[template_id] = vault.unseal(
+                    sealed, keys[template.key_id], template._owner()
+                )
             except Unsealable as error:
                 raise ServerError(
                     f"Template {template_id} does not open: it was damaged or moved to another"
                     " person. Erase it and enrol the person again."
                 ) from error
         return vectors
+
+    def _sealed(self):
+        """What is at rest, by template id."""
+        self.env.cr.execute(
+            "SELECT id, ciphertext, nonce, wrapped_key, key_nonce FROM hr_face_template"
+            " WHERE id = ANY(%s)",
+            [self.ids],
+        )
+        return {
+            template_id: vault.Sealed(*(bytes(part or b"") for part in parts))
+            for template_id, *parts in self.env.cr.fetchall()
+        }
 
 
 def vector_fault(vector):

@@ -94,7 +94,7 @@ class HrFaceTemplate(models.Model):
                 [shared | _described(item) for item in new], [item.vector for item in new]
             )
             if enrolment.replace:
-                (before - known)._erase()
+                (before - known)._erase("replaced")
             self.env["hr.face.gallery.change"]._bump(employee)
             employee._face_note(self.env._("%s face templates enrolled.", len(new)))
         return {

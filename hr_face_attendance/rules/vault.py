@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -72,6 +72,23 @@ def unseal(sealed, master_key, belongs_to):
         return AESGCM(key).decrypt(sealed.nonce, sealed.ciphertext, belongs_to)
     except (InvalidTag, ValueError) as error:
         raise Unsealable("this template does not open") from error
+
+
+def rewrap(sealed, old_key, new_key, belongs_to):
+    """The same ciphertext with its key wrapped by another master key; opened to make sure.
+
+    Raises:
+        Unsealable: as `unseal`; nothing can be said of this row under the old key either.
+    """
+    try:
+        key = AESGCM(old_key).decrypt(sealed.key_nonce, sealed.wrapped_key, belongs_to)
+    except (InvalidTag, ValueError) as error:
+        raise Unsealable("this template does not open") from error
+    key_nonce = os.urandom(NONCE_BYTES)
+    wrapped = AESGCM(new_key).encrypt(key_nonce, key, belongs_to)
+    again = replace(sealed, wrapped_key=wrapped, key_nonce=key_nonce)
+    unseal(again, new_key, belongs_to)
+    return again
 
 
 def seal_page(page, device_key, cursor):

@@ -1,4 +1,4 @@
-"""The other bodies of device API v1 as frozen dataclasses: pair, enrolments, heartbeat.
+"""The other bodies of device API v1 as frozen dataclasses: pair, enrolments, erasures, heartbeat.
 
 Every parser raises `Malformed` with the first offending field. Unknown fields are ignored.
 """
@@ -12,6 +12,7 @@ from .reader import MAX_SAFE, Reader
 
 MAX_ENROLMENTS, MAX_ENROLMENTS_BYTES = 20, 2 * 1024 * 1024
 MAX_TEMPLATES = 50
+MAX_ERASURES = 500
 MAX_GATES = 64
 MAX_SMALL_BYTES = 64 * 1024
 MAX_VECTOR_BYTES = 4 * 4096
@@ -115,6 +116,12 @@ def _template(document, number):
         face_px=read.integer("face_px", low=0, high=100_000),
         captured_at=read.moment("captured_at"),
     )
+
+
+def parse_erasures(document):
+    """The UUIDs of the erasures that a device acknowledges."""
+    items = Reader(document).objects("erasures", low=1, high=MAX_ERASURES)
+    return [Reader(item, f"erasures.{number}.").uuid("uuid") for number, item in enumerate(items)]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from odoo import Command
+from odoo import Command, fields
 
 from ..models import hr_face_key, ir_http
 from ..rules import chain
@@ -27,6 +27,7 @@ ANSWERS = {
     "gallery": "gallery.v1",
     "events": "events_result.v1",
     "enrolments": "enrolments_result.v1",
+    "erasures": "erasures_result.v1",
     "heartbeat": "heartbeat_result.v1",
 }
 MONDAY = datetime(2025, 3, 3, tzinfo=UTC)
@@ -225,6 +226,24 @@ class FaceCase:
         return cls.env["hr.face.consent"].create(
             [{"employee_id": employee.id} for employee in employees]
         )
+
+    @classmethod
+    def _enrolled(cls, employee, vector=None, consent=None):
+        """One sealed template, with a consent recorded unless there is one."""
+        consent = consent or cls._consent(employee)
+        values = {
+            "uuid": str(uuid4()),
+            "employee_id": employee.id,
+            "company_id": employee.company_id.id,
+            "consent_id": consent.id,
+            "model": employee.company_id.face_model,
+            "dimension": 128,
+            "enrolled_at": fields.Datetime.now(),
+        }
+        template = cls.env["hr.face.template"].sudo()
+        made = template._seal_all([values], [vector or unit_vector()])
+        cls.env["hr.face.gallery.change"].sudo()._bump(employee)
+        return made
 
     def ingest(self, device, *events):
         """Deliver without HTTP."""

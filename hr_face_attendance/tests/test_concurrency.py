@@ -7,6 +7,7 @@ from odoo.modules.registry import DummyRLock, Registry
 from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
+from psycopg2.errors import SerializationFailure
 
 from ..rules.wire_bodies import parse_pair
 from .common import FakeDevice, at
@@ -189,3 +190,54 @@ class TestConcurrency(BaseCase):
                 [0x66616365],
             )
             self.assertEqual(cr.fetchone()[0], 0)
+
+
+@tagged("post_install", "-at_install")
+class TestWithdrawnMeanwhile(BaseCase):
+    def setUp(self):
+        super().setUp()
+        self.registry = Registry(get_db_name())
+        self.patch(Registry, "_lock", DummyRLock())
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            self.employee = env["hr.employee"].create({"name": f"Person {uuid4()}"}).id
+            self.consent = env["hr.face.consent"].create({"employee_id": self.employee}).id
+        self.addCleanup(self._clean)
+
+    def _clean(self):
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["hr.employee"].browse(self.employee).unlink()
+            cr.execute("DELETE FROM hr_face_gallery_change WHERE employee = %s", [self.employee])
+
+    def enrol(self, cr):
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        employee = env["hr.employee"].browse(self.employee)
+        return env["hr.face.template"].create(
+            {
+                "uuid": str(uuid4()),
+                "employee_id": employee.id,
+                "company_id": employee.company_id.id,
+                "consent_id": self.consent,
+                "model": employee.company_id.face_model,
+            }
+        )
+
+    def withdraw(self, cr):
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        env["hr.face.consent"].browse(self.consent).action_withdraw()
+
+    @mute_logger("odoo.sql_db")
+    def test_no_template_is_left_behind_whoever_commits_first(self):
+        for first, second in ((self.enrol, self.withdraw), (self.withdraw, self.enrol)):
+            with self.subTest(first=first.__name__), self.registry.cursor() as later:
+                later.execute("SELECT 1")  # its view of the data is from before `first`
+                with self.registry.cursor() as cr:
+                    first(cr)
+                with self.assertRaises(SerializationFailure):
+                    second(later)
+                    later.flush()
+                later.rollback()
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            self.assertFalse(env["hr.face.template"].search([("employee_id", "=", self.employee)]))

@@ -1,5 +1,4 @@
 from pathlib import Path
-from uuid import uuid4
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, tagged
@@ -10,26 +9,6 @@ from .common import FaceCase, unit_vector
 
 @tagged("post_install", "-at_install")
 class TestConsentAndTemplates(FaceCase, TransactionCase):
-    def _enrolled(self, employee):
-        consent = self._consent(employee)
-        return (
-            self.env["hr.face.template"]
-            .sudo()
-            ._seal_all(
-                [
-                    {
-                        "uuid": str(uuid4()),
-                        "employee_id": employee.id,
-                        "company_id": self.company.id,
-                        "consent_id": consent.id,
-                        "model": self.company.face_model,
-                        "dimension": 128,
-                    }
-                ],
-                [unit_vector()],
-            )
-        )
-
     def test_what_was_agreed_to_is_kept(self):
         consent = self._consent(self.mara)
         self.assertEqual((consent.text, consent.text_version), (self.company.face_consent_text, 1))

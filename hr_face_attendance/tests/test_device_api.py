@@ -16,6 +16,7 @@ CALLS = (
     ("GET", "gallery"),
     ("POST", "events"),
     ("POST", "enrolments"),
+    ("POST", "erasures"),
     ("POST", "heartbeat"),
 )
 

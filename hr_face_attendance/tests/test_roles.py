@@ -45,12 +45,15 @@ MATRIX = {
     },
     "hr.face.consent": {"officer": {R, C}, "manager": {R, C}, "auditor": {R}},
     "hr.face.template": {"officer": {R}, "manager": {R, D}, "auditor": {R}, "device": {C}},
+    "hr.face.erasure": {"officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.event": {"officer": {R}, "manager": {R, D}, "auditor": {R}, "device": {C}},
     "hr.face.presence": {"officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.backlog": {"auditor": {R}},
     "hr.face.gallery.change": {"auditor": {R}},
-    "hr.face.kiosk.attempt": {"auditor": {R}},
     "hr.face.pair.attempt": {"auditor": {R}},
+    "hr.face.kiosk.attempt": {"auditor": {R}},
+    "hr.face.access.log": {"manager": {R}, "auditor": {R}},
+    "hr.face.export.wizard": {"manager": {R, W, C}},
     "hr.face.day": EVERYBODY_READS,
     "hr.face.proposal": EVERYBODY_READS,
     "hr.face.proposal.decide": {role: {R, W, C} for role in INTERNAL},
@@ -68,7 +71,7 @@ MATRIX = {
     "hr.face.service.key": {"manager": {R}, "auditor": {R}},
     "hr.face.consent.wizard": {"officer": {R, W, C}, "manager": {R, W, C}},
 }
-ABSTRACT = {"hr.face.key", "hr.face.schedule", "hr.face.task"}
+ABSTRACT = {"hr.face.key", "hr.face.schedule", "hr.face.task", "hr.face.export"}
 
 
 @tagged("post_install", "-at_install")
@@ -219,6 +222,7 @@ class TestRoles(FaceCase, TransactionCase):
         """Each role sees the screens it may use."""
         root = self.env.ref("hr_face_attendance.menu_face_root")
         everything = {"gates", "devices", "clearance", "events", "consents", "templates"}
+        everything |= {"erasures"}
         everything |= {"days", "proposals", "roster", "types", "patterns"}
         service = {"clients", "keys"}
         mine = {"mydays", "myproposals", "myroster"}
@@ -228,8 +232,8 @@ class TestRoles(FaceCase, TransactionCase):
             "attendance": mine,
             "operator": mine | {"gates", "devices", "clearance"},
             "officer": everything | {"repeat", "copy"},
-            "manager": everything | {"repeat", "copy", "replay"} | service,
-            "auditor": everything | service,
+            "manager": everything | {"repeat", "copy", "replay", "accesses"} | service,
+            "auditor": everything | {"accesses"} | service,
         }
         leaves = self.env["ir.ui.menu"].search(
             [("id", "child_of", root.id), ("action", "!=", False)]

@@ -19,6 +19,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 WIRE = REPOSITORY / "wire" / "examples"
 NOW = at("12:00")
 MINUTE = timedelta(minutes=1)
+PARSERS = {"event": wire.parse_event, "erasures": wire_bodies.parse_erasures}
 
 
 def example(path):
@@ -71,15 +72,20 @@ class TestWire(BaseCase):
         wire_bodies.parse_heartbeat(example(WIRE / "valid/heartbeat.v1.healthy.json"))
         for one in example(WIRE / "valid/enrolments.v1.one.json")["enrolments"]:
             wire_bodies.parse_enrolment(one)
+        acknowledged = example(WIRE / "valid/erasures.v1.two.json")
+        self.assertEqual(
+            wire_bodies.parse_erasures(acknowledged),
+            [one["uuid"] for one in acknowledged["erasures"]],
+        )
 
     def test_invalid_examples_name_the_field(self):
         files = sorted(WIRE.glob("invalid/*.json"))
         self.assertTrue(files)
         for path in files:
-            case = example(path)
+            case, parse = example(path), PARSERS[path.name.split(".")[0]]
             with self.subTest(path.name), self.assertRaises(Malformed) as caught:
-                wire.parse_event(case["document"])
-            self.assertEqual(caught.exception.field, case["expect_field"])
+                parse(case["document"])
+            self.assertEqual(caught.exception.field.split(".")[0], case["expect_field"])
 
     def test_the_examples_pass_our_schema_check(self):
         for path in sorted(WIRE.glob("valid/*.json")):

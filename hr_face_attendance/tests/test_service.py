@@ -96,6 +96,16 @@ class TestSigningKey(ServiceCase, TransactionCase):
         with self.key_at("/nowhere"), self.assertRaisesRegex(ServerError, "missing"):
             self.gate._face_service_token()
 
+    def test_a_changed_master_key_signs_on_with_the_same_signing_key(self):
+        self.gate._face_service_token()
+        key, master = self.keys.search([]), self.env["hr.face.key"]
+        master._add_key()
+        self.assertEqual(master._drop_unused_keys(), 0, "the signing key still needs the old one")
+        self.keys._wrap_anew()
+        self.assertEqual(master._drop_unused_keys(), 1)
+        head, _ = opened(self.gate._face_service_token()["token"], self.keys._public())
+        self.assertEqual(head["kid"], key.kid)
+
     def test_a_rotation_is_known_before_it_is_used_and_the_old_key_while_tokens_live(self):
         old = self.keys.search([])
         before = self.gate._face_service_token()["token"]

@@ -76,6 +76,10 @@ class OdooClient:
     def enrolments(self, enrolments: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         return _list(self._post("/enrolments", {"enrolments": list(enrolments)}), len(enrolments))
 
+    def erasures(self, uuids: Sequence[str]) -> list[dict[str, Any]]:
+        body = {"erasures": [{"uuid": uuid} for uuid in uuids]}
+        return _list(self._post("/erasures", body), len(uuids))
+
     def heartbeat(self, beat: dict[str, Any]) -> dict[str, Any]:
         return self._post("/heartbeat", beat)
 

@@ -1,0 +1,127 @@
+import base64
+import io
+import json
+import zipfile
+
+from odoo import api, fields, models
+
+HELD = {
+    "consents": "hr.face.consent",
+    "templates": "hr.face.template",
+    "events": "hr.face.event",
+    "presence": "hr.face.presence",
+    "days": "hr.face.day",
+    "proposals": "hr.face.proposal",
+    "roster": "hr.face.roster",
+    "late_deliveries": "hr.face.backlog",
+    "erasures": "hr.face.erasure",
+    "accesses": "hr.face.access.log",
+}
+"""Everything of ours that is about one person, by its name in the export."""
+ATTENDANCE = ("id", "check_in", "check_out", "worked_hours", "in_mode", "out_mode")
+
+
+class HrFaceExport(models.AbstractModel):
+    """Everything that is held on a person, for that person (GDPR, articles 15 and 20)."""
+
+    _name = "hr.face.export"
+    _description = "Export of Face Data"
+
+    @api.model
+    def _zip(self, employee, *, vectors):
+        """The archive as bytes. Rights are the caller's to check, and the access to log."""
+        held = self._held_on(employee)
+        files = {"data.json": held, "README.txt": self._explained(vectors)}
+        if vectors:
+            files["templates.json"] = self._vectors_of(employee)
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in files.items():
+                text = content if isinstance(content, str) else _json(content)
+                archive.writestr(name, text)
+        return out.getvalue()
+
+    @api.model
+    def _held_on(self, employee):
+        """Plain JSON values; times are UTC."""
+        held = {
+            "exported_at": _plain(fields.Datetime.now()),
+            "database": self.env["ir.config_parameter"].sudo().get_param("database.uuid"),
+            "person": {
+                "id": employee.id,
+                "name": employee.name,
+                "company": employee.company_id.display_name,
+            },
+        }
+        for name, model in HELD.items():
+            held[name] = self._rows(self._of(model, employee))
+        rules = self.env["hr.face.clearance.rule"].sudo()
+        held["clearance"] = self._rows(rules.search([("employee_ids", "in", employee.ids)]))
+        attendance = self.env["hr.attendance"].sudo().search([("employee_id", "=", employee.id)])
+        held["attendance"] = [
+            {name: _plain(row[name]) for name in ATTENDANCE} for row in attendance
+        ]
+        return held
+
+    def _of(self, model, employee):
+        """This person's records in the companies of whoever asks."""
+        records = self.env[model].sudo().with_context(active_test=False)
+        domain = [("employee_id", "=", employee.id)]
+        if "company_id" in records._fields:
+            domain.append(("company_id", "in", self.env.companies.ids))
+        return records.search(domain, order="id")
+
+    def _rows(self, records):
+        """Every stored value; secrets are in columns that no field names, or closed to all."""
+        names = [
+            name
+            for name, field in records._fields.items()
+            if field.store and field.type not in ("one2many", "many2many", "binary")
+            if field.groups != fields.NO_ACCESS
+        ]
+        return [{name: _plain(record[name]) for name in names} for record in records]
+
+    def _vectors_of(self, employee):
+        templates = self._of("hr.face.template", employee)
+        vectors = templates._vectors()
+        return [
+            {
+                "uuid": template.uuid,
+                "model": template.model,
+                "encoding": "float32, little-endian, base64",
+                "vector": base64.b64encode(vectors[template.id]).decode(),
+            }
+            for template in templates
+        ]
+
+    def _explained(self, vectors):
+        lines = [
+            self.env._("data.json: what is held on this person by face attendance. Times are UTC."),
+            self.env._("consents: the texts agreed to, when, how, and how they ended."),
+            self.env._("templates: which face templates exist, without their numbers."),
+            self.env._("events: each time this person was recognised, where, and what followed."),
+            self.env._("erasures: what had to be erased on which device, and whether it was."),
+            self.env._("accesses: who exported or looked at this data."),
+            self.env._("attendance: the attendance records that payroll uses."),
+        ]
+        if vectors:
+            lines.append(
+                self.env._(
+                    "templates.json: the templates themselves. Whoever has them can recognise"
+                    " this face: keep the file safe."
+                )
+            )
+        return "\n".join(lines) + "\n"
+
+
+def _plain(value):
+    """A field's value as JSON; a record as its number and name."""
+    if isinstance(value, models.BaseModel):
+        return {"id": value.id, "name": value.display_name} if value else None
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return value
+
+
+def _json(content):
+    return json.dumps(content, indent=2, ensure_ascii=False)
