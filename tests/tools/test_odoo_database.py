@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tools import odoo_database, paths
+from tools import odoo_database, paths, postgres
+from tools.odoo_server import Odoo
 
 END = (
     "2026-11-21 23:00:00,000 12 {level} x odoo.tests.result: "
@@ -39,3 +42,25 @@ def test_the_template_holds_what_the_addon_depends_on(
     assert odoo_database.dependencies() == ["hr_attendance"]
     (tmp_path / "__manifest__.py").write_text("{'name': 'x', 'depends': ['mail', 'hr_attendance']}")
     assert odoo_database.dependencies() == ["hr_attendance", "mail"]
+
+
+def test_a_copied_database_hands_out_no_number_twice_after_a_crash() -> None:
+    with postgres.acquire(fsync=True) as server:
+        databases = odoo_database.OdooDatabases(Odoo(server))
+        source, copy = "numbers", "numbers_copy"
+        databases.drop(source)
+        subprocess.run(
+            ["createdb", "--maintenance-db=postgres", source],
+            env={**os.environ, **server.env()},
+            check=True,
+        )
+        make = "CREATE TABLE t (id serial PRIMARY KEY); INSERT INTO t DEFAULT VALUES"
+        postgres.psql(server, make, database=source)
+        databases.create(copy, template=source)
+        add = "INSERT INTO t DEFAULT VALUES RETURNING id"
+        before = [int(postgres.psql(server, add, database=copy)) for _ in range(3)]
+        server.kill()
+        server.start()
+        assert int(postgres.psql(server, add, database=copy)) > max(before)
+        databases.drop(copy)
+        databases.drop(source)
