@@ -27,8 +27,10 @@ def api_route(
     )
 
 
-def answer(body, **options):
-    return request.make_json_response(body, **options)
+def answer(body, headers=None):
+    """With the database's name: who says it with the next request spares Odoo looking it up."""
+    named = {"X-Odoo-Database": request.db}
+    return request.make_json_response(body, headers=named | (headers or {}))
 
 
 def device():
@@ -68,7 +70,9 @@ class DeviceApi(Controller):
         if config["etag"] in {
             tag.strip().removeprefix("W/").strip('"') for tag in known.split(",")
         }:
-            return request.make_response("", headers={"ETag": quoted}, status=304)
+            return request.make_response(
+                "", headers={"ETag": quoted, "X-Odoo-Database": request.db}, status=304
+            )
         return answer(config, headers={"ETag": quoted})
 
     @api_route("gallery", methods=["GET"], readonly=True)

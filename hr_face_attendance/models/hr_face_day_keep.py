@@ -2,7 +2,6 @@ from collections import defaultdict
 from datetime import UTC, datetime, time, timedelta
 
 from odoo import api, fields, models
-from odoo.fields import Domain
 from odoo.tools import split_every
 from psycopg2.extras import execute_values
 
@@ -145,11 +144,16 @@ class HrFaceDay(models.Model):
 
     def _missing(self, days, first, last):
         """{(employee id, date)} that an open proposal about a missing punch speaks of."""
-        domain = Domain("employee_id", "in", list(days)) & Domain("state", "=", "open")
-        domain &= Domain("kind", "in", ("missing_in", "missing_out"))
-        domain &= Domain("date", ">=", first) & Domain("date", "<=", last)
-        found = self.env["hr.face.proposal"].search_fetch(domain, ["employee_id", "date"])
-        return {(proposal.employee_id.id, proposal.date) for proposal in found}
+        self.env["hr.face.proposal"].flush_model(["employee_id", "date", "state", "kind"])
+        self.env.cr.execute(
+            """
+            SELECT employee_id, date FROM hr_face_proposal
+             WHERE employee_id = ANY(%s) AND date BETWEEN %s AND %s AND state = 'open'
+               AND kind IN ('missing_in', 'missing_out')
+            """,
+            [list(days), first, last],
+        )
+        return set(self.env.cr.fetchall())
 
     def _write_rows(self, rows, empty):
         """One statement for what is, one for what is no more; equal rows are not touched."""

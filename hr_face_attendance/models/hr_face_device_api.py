@@ -8,6 +8,7 @@ from ..rules.canonical import canonical
 from .hr_face_gate import HEARTBEAT_S
 
 MAX_INT4 = 2**31 - 1
+GATE_FACTS = ("name", "company_id", "work_location_id", "direction", "recording", "lang", "tz")
 
 
 class HrFaceDevice(models.Model):
@@ -93,6 +94,18 @@ class HrFaceDevice(models.Model):
             device.catching_up = is_so
             if not is_so:
                 self.env["hr.face.backlog"]._wake()
+
+    def _gates(self):
+        """The gates it serves, with just what an event needs of them and of the device.
+
+        Read as superuser: whoever holds the device's token may know these.
+        """
+        self.sudo().fetch(["company_id", "catching_up"])
+        return (
+            self.env["hr.face.gate"]
+            .sudo()
+            .search_fetch([("device_ids", "in", self.ids)], GATE_FACTS)
+        )
 
     def _database(self):
         return self.env["ir.config_parameter"].sudo().get_param("database.uuid")

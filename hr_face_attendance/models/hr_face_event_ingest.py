@@ -43,7 +43,7 @@ class HrFaceEvent(models.Model):
         """
         self.check_access("create")
         results, accepted = [None] * len(events), {}
-        gates = {gate.id: gate for gate in device.gate_ids}
+        gates = {gate.id: gate for gate in device._gates()}
         links = self.env["hr.face.device.chain"].sudo()
         links = links.search_fetch(
             [("device_id", "=", device.id), ("closed", "=", False)],
@@ -80,10 +80,12 @@ class HrFaceEvent(models.Model):
     def _people_of(self, device, events):
         """Ids of the employees named who belong to the device's company, archived ones too."""
         named = {event.employee for event in events if isinstance(event, wire.Event)} - {None}
-        domain = [("id", "in", list(named)), ("company_id", "=", device.company_id.id)]
-        return set(
-            self.env["hr.employee"].sudo().with_context(active_test=False).search(domain).ids
+        self.env["hr.employee"].flush_model(["company_id"])
+        self.env.cr.execute(
+            "SELECT id FROM hr_employee WHERE id = ANY(%s) AND company_id = %s",
+            [list(named), device.company_id.id],
         )
+        return {employee for (employee,) in self.env.cr.fetchall()}
 
     def _fault(self, device, gates, chains, people, event):
         """Why an event that can be read is rejected all the same, or None."""

@@ -17,17 +17,24 @@ class HrFaceGate(models.Model):
         A gate that no paired device serves can deliver nothing and is left out; one served
         by several has delivered what the slowest of them has.
         """
-        delivered = {}
-        for gate in self.sudo().search([("company_id", "in", companies.ids)]):
-            marks = [
-                device.delivered_through
-                for device in gate.device_ids
-                if device.active and device.state in DELIVERING
-            ]
-            if marks:
-                mark = min(marks) if all(marks) else None
-                delivered[gate] = mark and mark.replace(tzinfo=UTC)
-        return delivered
+        self.flush_model(["active", "company_id", "device_ids"])
+        self.env["hr.face.device"].flush_model(["active", "state", "delivered_through"])
+        self.env.cr.execute(
+            """
+            SELECT g.id, CASE WHEN bool_and(d.delivered_through IS NOT NULL)
+                              THEN min(d.delivered_through) END
+              FROM hr_face_gate g
+              JOIN hr_face_device_hr_face_gate_rel r ON r.hr_face_gate_id = g.id
+              JOIN hr_face_device d ON d.id = r.hr_face_device_id
+             WHERE g.active AND g.company_id = ANY(%s) AND d.active AND d.state = ANY(%s)
+             GROUP BY g.id ORDER BY g.sequence, g.name, g.id
+            """,
+            [companies.ids, list(DELIVERING)],
+        )
+        marks = dict(self.env.cr.fetchall())
+        gates = self.sudo().browse(marks)
+        gates.fetch(["name", "company_id", "work_location_id"])
+        return {gate: marks[gate.id] and marks[gate.id].replace(tzinfo=UTC) for gate in gates}
 
     @api.model
     def _that_matter(self, delivered, employee):

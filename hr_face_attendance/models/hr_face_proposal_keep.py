@@ -55,7 +55,13 @@ class HrFaceProposal(models.Model):
     def _known(self, plans):
         """What was asked about these punches before; one query, also if nothing is asked now."""
         mentioned = [uuid for plan in plans.values() for uuid in _mentioned(plan)]
-        return self.search([("employee_id", "in", list(plans)), ("uuid", "in", mentioned)])
+        self.flush_model(["employee_id", "uuid", "date"])
+        self.env.cr.execute(
+            "SELECT id FROM hr_face_proposal WHERE employee_id = ANY(%s) AND uuid = ANY(%s)"
+            " ORDER BY date DESC, id DESC",
+            [list(plans), [uuid for uuid in mentioned if uuid]],
+        )
+        return self.browse(proposal for (proposal,) in self.env.cr.fetchall())
 
     def _wanted(self, asked):
         """{(uuid, kind): values} of what the folds leave open."""

@@ -103,9 +103,15 @@ class HrFaceRoster(models.Model):
     def _days(self, employees, start, end):
         """{employee id: {date: shift type or empty}} of entries from date `start` to `end`."""
         days = defaultdict(dict)
-        domain = Domain("employee_id", "in", employees.ids) & Domain("date", ">=", start)
-        for entry in self.sudo().search(domain & Domain("date", "<=", end), order="id"):
-            days[entry.employee_id.id][entry.date] = entry.shift_type_id
+        self.flush_model(["employee_id", "date", "shift_type_id"])
+        self.env.cr.execute(
+            "SELECT employee_id, date, shift_type_id FROM hr_face_roster"
+            " WHERE employee_id = ANY(%s) AND date BETWEEN %s AND %s ORDER BY id",
+            [employees.ids, start, end],
+        )
+        browse = self.env["hr.face.shift.type"].sudo().browse
+        for employee, date, shift in self.env.cr.fetchall():
+            days[employee][date] = browse(shift)
         return days
 
     def _spans(self):

@@ -1,5 +1,5 @@
 from collections import defaultdict
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 import pytz
@@ -21,6 +21,21 @@ class WorkTime(NamedTuple):
     tz: str
     schedule: Schedule
     absences: list[Absence]
+
+
+class _Version(NamedTuple):
+    """A version of an employee: in force since a date, under a contract from and to a date."""
+
+    since: date
+    calendar: object
+    begins: date | None
+    ends: date | None
+
+
+_FLUSHED = (
+    *("employee_id", "date_version", "resource_calendar_id", "active"),
+    *("contract_date_start", "contract_date_end"),
+)
 
 
 class HrFaceSchedule(models.AbstractModel):
@@ -58,10 +73,11 @@ class HrFaceSchedule(models.AbstractModel):
         if rosters is None:
             rosters = self.env["hr.face.roster"]._days(employees, start.date(), end.date())
         leaves = self._leaves(employees, start, end)
+        versions = self._versions(employees) if calendar is None else defaultdict(list)
         hours, worktimes = {}, {}
         for employee in employees:
             pieces, absences = [], []
-            for own, since, until in _periods(employee, calendar):
+            for own, since, until in _periods(employee, versions[employee.id], calendar):
                 key = own.id, employee.company_id.id
                 if key not in hours:
                     holidays = leaves.holidays(*key)
@@ -82,6 +98,24 @@ class HrFaceSchedule(models.AbstractModel):
             worktimes[employee.id] = WorkTime(tz, Schedule(pieces, labels), absences)
         return worktimes
 
+    def _versions(self, employees):
+        """{employee id: [_Version]}, oldest first; just what is needed of many columns."""
+        self.env["hr.version"].flush_model(_FLUSHED)
+        self.env.cr.execute(
+            """
+            SELECT employee_id, date_version, resource_calendar_id, contract_date_start,
+                   contract_date_end
+              FROM hr_version WHERE employee_id = ANY(%s) AND active
+             ORDER BY date_version, id
+            """,
+            [employees.ids],
+        )
+        versions = defaultdict(list)
+        browse = employees.env["resource.calendar"].browse
+        for employee, since, calendar, begins, ends in self.env.cr.fetchall():
+            versions[employee].append(_Version(since, browse(calendar), begins, ends))
+        return versions
+
     def _hours(self, calendar, holidays, start, end):
         if not calendar or calendar.flexible_hours:
             return []
@@ -91,19 +125,24 @@ class HrFaceSchedule(models.AbstractModel):
 
     def _leaves(self, employees, start, end):
         """Who is away when: one search for everybody."""
-        found = (
-            self.env["resource.calendar.leaves"]
-            .sudo()
-            .search(
-                [
-                    ("resource_id", "in", [False, *employees.resource_id.ids]),
-                    ("company_id", "in", [False, *employees.company_id.ids]),
-                    ("time_type", "=", "leave"),
-                    ("date_from", "<=", end.replace(tzinfo=None)),
-                    ("date_to", ">=", start.replace(tzinfo=None)),
-                ]
-            )
+        self.env["resource.calendar.leaves"].flush_model()
+        self.env.cr.execute(
+            """
+            SELECT resource_id, calendar_id, company_id, date_from, date_to
+              FROM resource_calendar_leaves
+             WHERE (resource_id IS NULL OR resource_id = ANY(%s))
+               AND (company_id IS NULL OR company_id = ANY(%s))
+               AND time_type = 'leave' AND date_from <= %s AND date_to >= %s
+             ORDER BY date_from, id
+            """,
+            [
+                employees.resource_id.ids,
+                employees.company_id.ids,
+                end.replace(tzinfo=None),
+                start.replace(tzinfo=None),
+            ],
         )
+        found = self.env.cr.fetchall()
         return _Leaves(found)
 
 
@@ -116,12 +155,12 @@ class _Leaves:
 
     def __init__(self, found):
         self.own, self._public = defaultdict(list), defaultdict(list)
-        for leave in found:
-            period = (leave.date_from.replace(tzinfo=UTC), leave.date_to.replace(tzinfo=UTC))
-            if leave.resource_id:
-                self.own[leave.resource_id.id].append(period)
+        for resource, calendar, company, first, last in found:
+            period = (first.replace(tzinfo=UTC), last.replace(tzinfo=UTC))
+            if resource:
+                self.own[resource].append(period)
             else:
-                self._public[leave.calendar_id.id, leave.company_id.id].append(period)
+                self._public[calendar or False, company or False].append(period)
 
     def holidays(self, calendar, company):
         """Public holidays of a calendar or of all of them, in a company or in all of them."""
@@ -129,24 +168,23 @@ class _Leaves:
         return [period for key in sorted(keys, key=str) for period in self._public.get(key, ())]
 
 
-def _periods(employee, calendar):
+def _periods(employee, versions, calendar):
     """(calendar, since, until) per version of the employee, aware; the first one reaches back."""
     if calendar is not None:
         return [(calendar, *ALWAYS)]
-    versions = employee.version_ids.sorted("date_version")
     periods = []
     for number, version in enumerate(versions):
-        own = version.resource_calendar_id
+        own = version.calendar
         tz = own.tz or employee.tz or "UTC"
         since, until = ALWAYS
         if number:
-            since = _midnight(version.date_version, tz)
+            since = _midnight(version.since, tz)
         if number + 1 < len(versions):
-            until = _midnight(versions[number + 1].date_version, tz)
-        if version.contract_date_start:
-            since = max(since, _midnight(version.contract_date_start, tz))
-        if version.contract_date_end:
-            until = min(until, _midnight(version.contract_date_end + timedelta(days=1), tz))
+            until = _midnight(versions[number + 1].since, tz)
+        if version.begins:
+            since = max(since, _midnight(version.begins, tz))
+        if version.ends:
+            until = min(until, _midnight(version.ends + timedelta(days=1), tz))
         if since < until:
             periods.append((own, since, until))
     return periods

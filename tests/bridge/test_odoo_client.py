@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -24,12 +25,14 @@ class Peer:
     def __init__(self) -> None:
         self.answer: Answer = (200, {}, b"{}")
         self.asked: list[tuple[str, str | None, bytes]] = []
+        self.databases: list[str | None] = []
         peer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 peer.asked.append((self.path, self.headers.get("Authorization"), body))
+                peer.databases.append(self.headers.get("X-Odoo-Database"))
                 status, headers, content = peer.answer
                 self.send_response(status)
                 for name, value in headers.items():
@@ -161,3 +164,20 @@ def test_nobody_there_is_unreachable() -> None:
     with pytest.raises(ServerUnreachable, match="does not answer"):
         client.heartbeat({})
     client.close()
+
+
+def test_the_database_is_said_back_until_an_answer_names_none(peer: Peer) -> None:
+    client = OdooClient(peer.url, "fd_token")
+    named = {"X-Odoo-Database": "company-1"}
+    answers: list[Answer] = [
+        (200, named, b"{}"),
+        (304, named, b""),
+        (404, {}, b"nothing here"),  # the database was renamed
+        (200, {"X-Odoo-Database": "no name"}, b"{}"),
+        (200, named, b"{}"),
+    ]
+    for answer in answers:
+        peer.answer = answer
+        with contextlib.suppress(ServerUnreachable):
+            client.config(None)
+    assert peer.databases == [None, "company-1", "company-1", None, None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,8 @@ from device_bridge.errors import CredentialsRefused, Refused, ServerUnreachable,
 _BASE = "/hr_face_attendance/v1"
 _TIMEOUT_S = (3.05, 20.0)
 _MOST_BYTES = 64 * 1024 * 1024
+_DATABASE = "X-Odoo-Database"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -100,6 +103,7 @@ class OdooClient:
                 **options,
             )
             content = _read(response)
+            self._name_database(response)
         except requests.exceptions.SSLError as error:
             raise ServerUnreachable(
                 f"{self._url} showed a certificate that is not trusted here; set server.ca_file."
@@ -111,6 +115,17 @@ class OdooClient:
         if response.status_code == requests.codes.not_modified:
             return None
         return _answer(response, content)
+
+    def _name_database(self, response: requests.Response) -> None:
+        """Say the database that the last answer named: else Odoo looks through all of them.
+
+        A refusal names none, so a wrong name is forgotten at once.
+        """
+        named = response.headers.get(_DATABASE, "")
+        if _NAME.fullmatch(named):
+            self._session.headers[_DATABASE] = named
+        else:
+            self._session.headers.pop(_DATABASE, None)
 
 
 def make_identity(client: OdooClient, url: str, code: str, keys: Keys) -> Identity:
