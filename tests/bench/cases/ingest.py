@@ -119,6 +119,8 @@ class Native:
         self._url = f"{web.base_url}/hr_attendance/attendance_barcode_scanned"
         self._session = requests.Session()
         self._session.trust_env = False
+        # as a browser: with the page comes the cookie that names the database
+        self._session.get(f"{web.base_url}/hr_attendance/{self._token}", timeout=60)
 
     def scan(self, number: int) -> None:
         params = {"token": self._token, "barcode": f"Person{number}"}
