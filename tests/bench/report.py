@@ -68,7 +68,8 @@ def table(bench: dict[str, Any]) -> str:
         "|---|--:|--:|--:|--:|--:|",
     ]
     for group, name, row in _rows(bench):
-        spread = f"{row['p25_ms']:.3g}–{row['p75_ms']:.3g}"
+        low, high = row.get("p25_ms"), row.get("p75_ms")
+        spread = f"{low:.3g}–{high:.3g}" if low and high else ""
         cpu = f"{row['cpu_median_ms']:.3g}" if "cpu_median_ms" in row else ""
         lines.append(
             f"| {group}: {name} | {row['median_ms']:.3g} | {spread} | {cpu} "
