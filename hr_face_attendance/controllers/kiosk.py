@@ -50,10 +50,12 @@ class Kiosk(HrAttendance):
 
     @route()
     def employee_attendance_data(self, token, employee_id):
-        """What the PIN screen shows; hours come after the PIN."""
+        """Where PINs are asked for, what their screen shows; hours come after the PIN."""
         if not kiosk.is_id(employee_id):
             return {}
         data = super().employee_attendance_data(token, employee_id)
+        if not data.get("use_pin"):
+            return data
         shown = ("employee_name", "employee_avatar", "use_pin", "kiosk_delay")
         return {name: data[name] for name in shown if name in data}
 
