@@ -1,5 +1,6 @@
 # In this order: an extension is named after the model it extends, so it follows it.
 from . import (
+    face_sealed,
     hr_attendance,
     hr_attendance_apply,
     hr_attendance_derive,
@@ -55,7 +56,6 @@ from . import (
     hr_face_task,
     hr_face_template,
     hr_face_template_enrol,
-    hr_face_template_rewrap,
     ir_http,
     res_company,
     res_company_attendance,
