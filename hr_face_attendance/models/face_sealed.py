@@ -92,6 +92,10 @@ class HrFaceSealed(models.AbstractModel):
     def _of(self, employees):
         return self.search([("employee_id", "in", employees.ids)])
 
+    def _erase(self, reason):
+        """Erase for a reason (see hr.face.erasure); devices hold only templates."""
+        self.unlink()
+
     @api.model
     def _key_ids(self):
         return [key for (key,) in self._read_group([], ["key_id"], []) if key]

@@ -45,7 +45,10 @@ class HrFaceTemplate(models.Model):
         """
         self.check_access("unlink")
         self.env["hr.face.erasure"]._request(self, reason)
-        return super().unlink()
+        employees = self.employee_id
+        result = super().unlink()
+        self.env["hr.face.look.alike"]._forget_unenrolled(employees)
+        return result
 
     def _owner(self):
         return vault.owner(self.company_id.id, self.employee_id.id, self.model, self.uuid)
