@@ -42,6 +42,11 @@
         "views/res_config_settings_privacy_views.xml",
         "views/hr_face_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["hr_face_attendance/static/src/camera/**/*"],
+        "web.assets_frontend": ["hr_face_attendance/static/src/camera/**/*"],
+        "web.assets_unit_tests": ["hr_face_attendance/static/tests/**/*.test.js"],
+    },
     "demo": ["demo/hr_face_demo.xml", "demo/hr_face_roster_demo.xml"],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
