@@ -17,6 +17,7 @@ from device_bridge.api import answers, page
 from device_bridge.api.answers import (
     ChallengeIssued,
     Embeddings,
+    GoodPicture,
     Health,
     Identified,
     Models,
@@ -96,6 +97,7 @@ def build(parts: Parts) -> FastAPI:
     calls = Calls(parts)
     app.get("/v1/health", **call(None, Health, public=True))(calls.health)
     app.get("/v1/models", **call(None, Models))(calls.models)
+    app.get("/v1/guidance", **call(None, GoodPicture))(calls.guidance)
     app.post("/v1/identify", **call(Scope.IDENTIFY, Identified, picture_body("identify")))(
         calls.identify
     )
@@ -145,6 +147,10 @@ class Calls:
             model=recognition.model,
             dimension=recognition.dimension,
         )
+
+    async def guidance(self, request: Request) -> GoodPicture:
+        """What a good picture is, so that a page can choose and guide on the device."""
+        return answers.good_picture(self._gate(self._grant(request, None)).min_face_px)
 
     async def identify(self, request: Request) -> Identified:
         """Who is on the pictures. For a token with a gate, the event is durable before the

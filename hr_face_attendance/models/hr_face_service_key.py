@@ -10,8 +10,8 @@ from odoo.tools import SQL, sql
 
 from ..rules import jwt, vault
 from ..rules.errors import ServerError, Unsealable
+from .face_sealed import SECRET_COLUMNS
 from .hr_face_gate import HEARTBEAT_S
-from .hr_face_template import SECRET_COLUMNS
 
 KNOWN_BEFORE_USE = timedelta(seconds=3 * HEARTBEAT_S)
 """A new key is published for this long before it signs: every service knows it by then."""

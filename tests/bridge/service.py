@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -27,7 +28,9 @@ from device_bridge.domain.access import Access, Scope
 from device_bridge.domain.capture import ImageU8
 from device_bridge.domain.gallery import MatrixGallery
 from device_bridge.domain.gate import Gate
+from device_bridge.domain.template import Person
 from device_bridge.fakes.outbox import MemoryOutbox
+<<<<<<< HEAD
 from device_bridge.fakes.recognition import (
     DIMENSION,
     MODEL,
@@ -35,9 +38,12 @@ from device_bridge.fakes.recognition import (
     PaintedFaceEmbedder,
 )
 from device_bridge.pipeline.examine import Examiner
+=======
+from device_bridge.fakes.recognition import PaintedFaceDetector, PaintedFaceEmbedder
+>>>>>>> w-enrol
 from device_bridge.pipeline.observe import Liveness, Observer
 from device_bridge.pipeline.recognise import Recognition
-from device_bridge.ports import Outbox
+from device_bridge.ports import FaceDetector, FaceEmbedder, Outbox
 from tests.builders import CHAIN, at, gate, painted_frame, person
 
 ANN, BEN, STRANGER = 90, 120, 160
@@ -90,6 +96,21 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
+@dataclass(frozen=True)
+class Eyes:
+    """What the service sees with, and whom it knows."""
+
+    detector: FaceDetector
+    embedder: FaceEmbedder
+    people: Sequence[Person]
+
+
+def painted_eyes() -> Eyes:
+    """For pictures of `picture`."""
+    known = [person(ANN, "Ann"), person(BEN, "Ben")]
+    return Eyes(PaintedFaceDetector(), PaintedFaceEmbedder(), known)
+
+
 class Service:
     """The application with everything around it, listening on a free port."""
 
@@ -103,18 +124,20 @@ class Service:
         limits: Limits | None = None,
         odoo: Odoo | None = None,
         request_timeout_s: float = 10.0,
+        eyes: Eyes | None = None,
     ) -> None:
         self.odoo = odoo or Odoo()
         self.outbox = outbox or MemoryOutbox(DEVICE, CHAIN, lambda _: bytes(64))
-        self.gallery = MatrixGallery(MODEL, DIMENSION)
-        self.gallery.update([person(ANN, "Ann"), person(BEN, "Ben")], [])
+        eyes = eyes or painted_eyes()
+        detector, embedder = eyes.detector, eyes.embedder
+        self.gallery = MatrixGallery(embedder.model, embedder.dimension)
+        self.gallery.update(eyes.people, [])
         self.gates = {GATE: the_gate or gate(id=GATE)}
         self.workers = workers or Workers(2, 4, 5.0)
         self.enrolling = Workers(1, 4, 5.0)
         self.synced = True
         self.now = at(0)
         self.woken = 0
-        detector, embedder = PaintedFaceDetector(), PaintedFaceEmbedder()
         self.recognition = Recognition(
             detector=detector,
             embedder=embedder,
