@@ -30,7 +30,6 @@ from device_bridge.domain.gallery import MatrixGallery
 from device_bridge.domain.gate import Gate
 from device_bridge.domain.template import Person
 from device_bridge.fakes.outbox import MemoryOutbox
-<<<<<<< HEAD
 from device_bridge.fakes.recognition import (
     DIMENSION,
     MODEL,
@@ -38,9 +37,6 @@ from device_bridge.fakes.recognition import (
     PaintedFaceEmbedder,
 )
 from device_bridge.pipeline.examine import Examiner
-=======
-from device_bridge.fakes.recognition import PaintedFaceDetector, PaintedFaceEmbedder
->>>>>>> w-enrol
 from device_bridge.pipeline.observe import Liveness, Observer
 from device_bridge.pipeline.recognise import Recognition
 from device_bridge.ports import FaceDetector, FaceEmbedder, Outbox
