@@ -18,7 +18,7 @@ MAX_SMALL_BYTES = 64 * 1024
 MAX_VECTOR_BYTES = 4 * 4096
 CAMERAS = ("ok", "stalled", "lost", "ended", "starting")
 POSES = ("frontal", "left", "right")
-MAX_CROP_BYTES = 48 * 1024
+MAX_CROP_BYTES = 96 * 1024
 JPEG_START, JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 RESOLVERS = ("id", "badge", "email", "external_id")
 
