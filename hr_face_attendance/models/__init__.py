@@ -26,6 +26,8 @@ from . import (
     hr_face_device_erasure,
     hr_face_device_pairing,
     hr_face_enrolment,
+    hr_face_enrolment_link,
+    hr_face_enrolment_screen,
     hr_face_erasure,
     hr_face_event,
     hr_face_event_ingest,

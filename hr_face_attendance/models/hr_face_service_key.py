@@ -66,7 +66,9 @@ class HrFaceServiceKey(models.Model):
             self._generate(fields.Datetime.now())
 
     @api.model
-    def _token(self, company, service, subject, scopes, ttl_s, *, gate=None, client=None):
+    def _token(
+        self, company, service, subject, scopes, ttl_s, *, gate=None, client=None, enrolment=None
+    ):
         """A token for the service at the address `service`, as text.
 
         Raises:
@@ -93,6 +95,7 @@ class HrFaceServiceKey(models.Model):
             ttl_s=ttl_s,
             gate=gate and gate.id,
             client=client and client.client_id,
+            enrolment=enrolment,
         )
         return jwt.sign(claims, key._private(), key.kid)
 

@@ -18,7 +18,7 @@ MAX_SMALL_BYTES = 64 * 1024
 MAX_VECTOR_BYTES = 4 * 4096
 CAMERAS = ("ok", "stalled", "lost", "ended", "starting")
 POSES = ("frontal", "left", "right")
-MAX_CROP_BYTES = 48 * 1024
+MAX_CROP_BYTES = 96 * 1024
 JPEG_START, JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 RESOLVERS = ("id", "badge", "email", "external_id")
 
@@ -85,8 +85,10 @@ class Template:
 
 @dataclass(frozen=True)
 class Enrolment:
-    by: str
-    value: str
+    """`by` and `value` say whose it is; None for captures of a `session`, which knows."""
+
+    by: str | None
+    value: str | None
     source: str
     replace: bool
     templates: tuple[Template, ...]
@@ -95,18 +97,21 @@ class Enrolment:
 
 def parse_enrolment(document):
     read = Reader(document)
-    who = read.child("employee")
-    by = who.one_of("by", RESOLVERS)
+    session = read.uuid("session") if read.has("session") else None
+    by = value = None
+    if not session:
+        who = read.child("employee")
+        by, value = who.one_of("by", RESOLVERS), who.text("value", low=1, high=256)
     return Enrolment(
         by=by,
-        value=who.text("value", low=1, high=256),
+        value=value,
         source=read.one_of("source", ("photo", "camera")),
-        replace=read.boolean("replace"),
+        replace=not session and read.boolean("replace"),
         templates=tuple(
             _template(item, number)
             for number, item in enumerate(read.objects("templates", low=1, high=MAX_TEMPLATES))
         ),
-        session=read.uuid("session") if read.has("session") else None,
+        session=session,
     )
 
 

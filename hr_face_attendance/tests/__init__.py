@@ -23,6 +23,7 @@ from . import (
     test_roles,
     test_roster,
     test_rules,
+    test_rules_import,
     test_rules_punch,
     test_schedule,
     test_screens,
