@@ -135,6 +135,7 @@ class TestConflict(BaseCase):
             ("alone in the wrong folder", {"ann": "aaa", "ben": "a"}, "ben0"),
             ("the same person twice", {"ann": "aaa", "ben": "aaa"}, "ann0 ann1 ann2 ben0 ben1 ben2"),
             ("twice, once with more", {"ann": "aaa", "ben": "aa"}, "ben0 ben1"),
+            ("one right photo against one wrong", {"ann": "a", "ben": "bba"}, "ben2"),
             ("two wrong photos", {"ann": "aaa", "ben": "ab", "cem": "ac"}, "ben0 cem0"),
         ):  # fmt: skip
             photos = [
@@ -155,7 +156,7 @@ class TestConflict(BaseCase):
                             own[i] += 1
                             own[j] += 1
                     pairs = [(i, j) for i, j in alike if order[i][1] != order[j][1]]
-                    gone = conflict.refused(own, pairs)
+                    gone = conflict.refused([one[1] for one in order], own, pairs)
                     self.assertEqual(" ".join(sorted(order[one][0] for one in gone)), expected)
                     for one, other in gone.items():
                         self.assertEqual(order[one][2], order[other][2])
