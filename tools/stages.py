@@ -34,5 +34,6 @@ STAGES = (
     _pytest("tools", "tests/tools"),
     Stage("addon", (PYTHON, "-m", "tools.addon_tests")),
     _pytest("e2e", "tests/e2e"),
+    _pytest("browser", "tests/browser"),
     Stage("tensorflow", (PYTHON, "-m", "tools.tensorflow_tests", "tests/tensorflow")),
 )
