@@ -28,7 +28,7 @@ export class CaptureClient {
             fetch = (...args) => window.fetch(...args),
             now = () => Date.now(),
             wait = (ms) => new Promise((done) => setTimeout(done, ms)),
-        } = {}
+        } = {},
     ) {
         Object.assign(this, { getToken, fetch, now, wait });
         this.grant = null;

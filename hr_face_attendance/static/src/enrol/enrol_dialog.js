@@ -41,11 +41,11 @@ export class EnrolDialog extends Component {
             busy: false,
         });
         this.changed = false;
-        onWillStart(() => {
-            return this.props.enrolmentId
+        onWillStart(() =>
+            this.props.enrolmentId
                 ? this.resume(this.props.enrolmentId)
-                : this.begin(this.props.employeeId);
-        });
+                : this.begin(this.props.employeeId),
+        );
     }
 
     get title() {
@@ -196,6 +196,7 @@ export class EnrolDialog extends Component {
 
 registry.category("actions").add("hr_face_attendance.enrol", (env, action) => {
     const { employee_id: employeeId, enrolment_id: enrolmentId } = action.params;
-    const reload = () => env.services.action.doAction({ type: "ir.actions.client", tag: "soft_reload" });
+    const reload = () =>
+        env.services.action.doAction({ type: "ir.actions.client", tag: "soft_reload" });
     env.services.dialog.add(EnrolDialog, { employeeId, enrolmentId, onDone: reload });
 });

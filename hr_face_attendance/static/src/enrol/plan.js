@@ -18,9 +18,11 @@ export function nextPose(captures) {
 export function progressOf(captures) {
     const entries = Object.entries(WANTED);
     const all = entries.reduce((sum, [, wanted]) => sum + wanted, 0);
-    const there = entries.reduce((sum, [pose, wanted]) => {
-        return sum + Math.min(wanted, captures.filter((one) => one.pose === pose).length);
-    }, 0);
+    const there = entries.reduce(
+        (sum, [pose, wanted]) =>
+            sum + Math.min(wanted, captures.filter((one) => one.pose === pose).length),
+        0,
+    );
     return there / all;
 }
 

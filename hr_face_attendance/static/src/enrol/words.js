@@ -33,7 +33,7 @@ const REFUSALS = {
     offline: _t("The recognition service does not answer. Check the network, then try again."),
     no_service: _t(
         "No recognition service is set up. Pair a device that has a service address" +
-            " (Face Attendance → Configuration → Devices)."
+            " (Face Attendance → Configuration → Devices).",
     ),
     busy: _t("The recognition service is busy. Try again in a moment."),
     starting: _t("The recognition service is starting. Try again in a moment."),
