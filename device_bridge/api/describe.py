@@ -54,6 +54,10 @@ _FIELDS: dict[str, dict[str, Any]] = {
             "items": _BINARY,
             "description": "One to twenty photos, of anybody.",
         },
+        "threshold": {
+            "type": "number",
+            "description": "Similarity from which on a gate takes one for another; 0.95.",
+        },
     },
 }
 _REFUSALS = {

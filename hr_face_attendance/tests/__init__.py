@@ -27,4 +27,5 @@ from . import (
     test_schedule,
     test_screens,
     test_service,
+    test_service_call,
 )

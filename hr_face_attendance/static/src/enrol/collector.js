@@ -4,7 +4,7 @@ import { CaptureClient, CaptureRefused } from "./capture_client";
 import { cropOf, readPicture } from "./picture";
 import { nextPose, progressOf, reasonsOf } from "./plan";
 import { Tiles } from "./tiles";
-import { askedWords, refusalWords } from "./words";
+import { askedWords, refusalWords, turnBackWords } from "./words";
 
 const MOST_UNUSED_SHOWN = 3;
 const LOW_QUALITY_MS = 900;
@@ -42,6 +42,7 @@ export class Collector extends Component {
                 src: one.src ?? null,
             })),
             hint: null,
+            text: "",
             refusal: null,
             working: 0,
             over: false,
@@ -83,7 +84,9 @@ export class Collector extends Component {
         }
         const picture = await readPicture(blob);
         const answer = picture && (await this.hand(blob, picture.image, wanted));
+        const reasons = answer ? reasonsOf(answer) : [];
         this.state.hint = answer && !answer.kept ? answer.guidance : null;
+        this.state.text = wanted !== "frontal" && reasons[0] === "turned" ? turnBackWords() : "";
         await new Promise((done) => setTimeout(done, answer?.kept ? 500 : LOW_QUALITY_MS));
     }
 

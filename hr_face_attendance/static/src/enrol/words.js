@@ -45,6 +45,7 @@ const REFUSALS = {
     body_too_large: _t("The picture is too large."),
 };
 
+export const turnBackWords = () => _t("A little less: turn back slowly").toString();
 export const poseWords = (pose) => POSES[pose] ?? pose;
 export const askedWords = (pose) => ASKED[pose] ?? "";
 export const gradeWords = (grade) => GRADES[grade] ?? grade;
