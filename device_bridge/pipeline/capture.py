@@ -20,8 +20,8 @@ from device_bridge.errors import Refused
 from device_bridge.pipeline.examine import Examined, ExaminedFace, Examiner, Unfit
 from device_bridge.ports import Clock, Server
 
-TURNED = replace(ENROL, max_nose_offset=0.3)
-"""Enrolment's bounds for somebody who was asked to turn their head: some 45 degrees. A gate
+TURNED = replace(ENROL, max_nose_offset=0.35)
+"""Enrolment's bounds for somebody who was asked to turn their head: some 50 degrees. A gate
 takes 0.25, and a template a little beyond is what a face at that edge comes closest to."""
 
 _SAME_CAPTURE = uuid.UUID("c0a5e0b4-1f0e-4f57-9d6b-7a1d52c3b6e8")

@@ -78,7 +78,14 @@ MATRIX = {
     "hr.face.service.key": {"manager": {R}, "auditor": {R}},
     "hr.face.consent.wizard": {"officer": {R, W, C}, "manager": {R, W, C}},
 }
-ABSTRACT = {"hr.face.key", "hr.face.schedule", "hr.face.task", "hr.face.export", "hr.face.sealed"}
+ABSTRACT = {
+    "hr.face.service.call",
+    "hr.face.key",
+    "hr.face.schedule",
+    "hr.face.task",
+    "hr.face.export",
+    "hr.face.sealed",
+}
 
 
 @tagged("post_install", "-at_install")
@@ -229,7 +236,7 @@ class TestRoles(FaceCase, TransactionCase):
         """Each role sees the screens it may use."""
         root = self.env.ref("hr_face_attendance.menu_face_root")
         everything = {"gates", "devices", "clearance", "events", "consents", "templates"}
-        everything |= {"erasures"}
+        everything |= {"imports", "erasures", "enrolments", "alike", "images"}
         everything |= {"days", "proposals", "roster", "types", "patterns"}
         service = {"clients", "keys"}
         mine = {"mydays", "myproposals", "myroster"}
