@@ -1,1 +1,1 @@
-from . import device_api, export, kiosk
+from . import device_api, export, kiosk, kiosk_face

@@ -66,8 +66,13 @@ class HrFaceServiceKey(models.Model):
             self._generate(fields.Datetime.now())
 
     @api.model
-    def _token(self, company, service, subject, scopes, ttl_s, *, gate=None, client=None):
+    def _token(
+        self, company, service, subject, scopes, ttl_s, *, gate=None, client=None, shown=None
+    ):
         """A token for the service at the address `service`, as text.
+
+        Args:
+            shown: (employee, "pin" or "badge") of who has just shown that at a kiosk.
 
         Raises:
             ServerError: the key does not open, as the master key is missing or another one.
@@ -93,6 +98,8 @@ class HrFaceServiceKey(models.Model):
             ttl_s=ttl_s,
             gate=gate and gate.id,
             client=client and client.client_id,
+            employee=shown and shown[0].id,
+            factor=shown and shown[1],
         )
         return jwt.sign(claims, key._private(), key.kid)
 

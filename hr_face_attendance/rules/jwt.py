@@ -31,13 +31,27 @@ def key_name(public_key):
     return hashlib.sha256(public_key).hexdigest()[:16]
 
 
-def claims_of(*, issuer, audience, subject, scopes, company, now, ttl_s, gate=None, client=None):
+def claims_of(
+    *,
+    issuer,
+    audience,
+    subject,
+    scopes,
+    company,
+    now,
+    ttl_s,
+    gate=None,
+    client=None,
+    employee=None,
+    factor=None,
+):
     """Claims as the service reads them (docs/service.md).
 
     Args:
         now: seconds since 1970, of the moment of issue.
         gate: database id, for whoever stands at one.
         client: id of the registered program; None for a browser.
+        employee, factor: who has just shown a PIN or badge ("pin", "badge") at a kiosk.
     """
     claims = {
         "iss": issuer,
@@ -48,7 +62,7 @@ def claims_of(*, issuer, audience, subject, scopes, company, now, ttl_s, gate=No
         "scope": " ".join(scopes),
         "company": company,
     }
-    optional = {"gate": gate, "client_id": client}
+    optional = {"gate": gate, "client_id": client, "employee": employee, "factor": factor}
     return claims | {name: value for name, value in optional.items() if value}
 
 
