@@ -25,7 +25,6 @@ from device_bridge.api.tokens import Tokens
 from device_bridge.api.workers import Workers
 from device_bridge.domain.capture import ImageU8
 from device_bridge.domain.event import CaptureTime, utc_text
-from device_bridge.domain.gallery import MatrixGallery
 from device_bridge.domain.gate import Gate
 from device_bridge.errors import BridgeError, ImageUnreadable, ServerUnreachable, SettingsError
 from device_bridge.pipeline.deliver import Delivery
@@ -36,7 +35,7 @@ from device_bridge.pipeline.server_time import ServerTime
 from device_bridge.pipeline.sync import Sync
 from device_bridge.settings import Settings
 from device_bridge.supervisor import Supervisor
-from device_bridge.wiring import client_of, engine_of, liveness_of
+from device_bridge.wiring import client_of, engine_of, liveness_of, memory_gallery_of
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +60,7 @@ class Service:
             settings.state.outbox, identity.device, identity.chain, identity.keys.signing.sign
         )
         detector, embedder = engine_of(settings)
-        self._gallery = MatrixGallery(embedder.model, embedder.dimension)
+        self._gallery = memory_gallery_of(settings, embedder)
         self._delivery = Delivery(self._outbox, client_of(settings, identity), Several())
         self._sync = Sync(
             server=client_of(settings, identity),
