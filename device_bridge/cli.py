@@ -40,12 +40,12 @@ def pair(
     state: State = None,
 ) -> None:
     """Pair this bridge with Odoo; its private keys are made here and stay here."""
-    from device_bridge import wiring
     from device_bridge.adapters.odoo.client import make_identity
     from device_bridge.adapters.odoo.identity import Keys, save
+    from device_bridge.wiring import parts
 
     chosen = _settings(settings, state)
-    client = wiring.client_of(chosen, None, url)
+    client = parts.client_of(chosen, None, url)
     identity = make_identity(client, url, code, Keys.generate())
     save(identity, chosen.state.identity)
     typer.echo(f"Paired as “{identity.name}” (device {identity.device}).")
@@ -68,7 +68,7 @@ def run(
     from device_bridge.adapters.json_log import log_to
 
     memory.return_early()  # before anything large is loaded
-    from device_bridge.wiring import Bridge
+    from device_bridge.wiring.bridge import Bridge
 
     chosen = _settings(settings, state)
     if camera:
@@ -91,7 +91,7 @@ def serve(
 
     memory.return_early()  # before anything large is loaded
     try:
-        from device_bridge.wiring_serve import Service
+        from device_bridge.wiring.serve import Service
     except ModuleNotFoundError as error:
         raise SettingsError(
             f"{error.name} is missing: install the extra, device-bridge[serve]."
@@ -118,11 +118,11 @@ def enrol(
     state: State = None,
 ) -> None:
     """Enrol people from photos; their consent is recorded in Odoo beforehand."""
-    from device_bridge import wiring
     from device_bridge.pipeline.enrol import group_photos
+    from device_bridge.wiring import parts
 
     people = group_photos(photos, badge=badge, email=email, named_by=named_by)
-    enroller = wiring.enroller_of(_settings(settings, state))
+    enroller = parts.enroller_of(_settings(settings, state))
     failed = 0
     for number, (by, value, own) in enumerate(people, 1):
         place = f"[{number}/{len(people)}] {value}: "
