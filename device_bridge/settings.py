@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from device_bridge.errors import SettingsError
 
@@ -78,6 +78,12 @@ class CameraSettings(_Section):
     gate: int
     source: str
     view: str = ""
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    ca_file: str = ""
+    width: int = Field(default=1280, ge=160, le=4096)
+    height: int = Field(default=720, ge=120, le=4096)
+    rotate: Literal[0, 180] = 0
     recorded_from: datetime | None = None
     fps: float = Field(default=15.0, gt=0, le=240)
 
