@@ -89,6 +89,43 @@ class CameraSettings(_Section):
         return moment
 
 
+class OutputSettings(_Section):
+    """What hangs on one gate; pins are given as `gpio:17`, ONVIF relays by their address."""
+
+    gate: int
+    door: str = ""
+    door_active_low: bool = False
+    contact: str = ""
+    green: str = ""
+    red: str = ""
+    buzzer: str = ""
+    voice: bool = False
+    badge_reader: str = ""
+
+    @field_validator("contact", "green", "red", "buzzer")
+    @classmethod
+    def _pin(cls, text: str) -> str:
+        if text and pin_of(text) is None:
+            raise ValueError("needs a pin, as in gpio:17")
+        return text
+
+    @field_validator("door")
+    @classmethod
+    def _relay(cls, text: str) -> str:
+        if text and pin_of(text) is None and not text.startswith("onvif://"):
+            raise ValueError(
+                "needs a pin, as in gpio:17, or an ONVIF relay, as in"
+                " onvif://user:password@10.0.0.5/relay"
+            )
+        return text
+
+
+def pin_of(text: str) -> int | None:
+    """The number in `gpio:17`; None for anything else."""
+    kind, _, number = text.partition(":")
+    return int(number) if kind == "gpio" and number.isascii() and number.isdigit() else None
+
+
 class Settings(_Section):
     """The whole file; the fields are those of default.toml."""
 
@@ -99,6 +136,7 @@ class Settings(_Section):
     log: Log
     serve: Serve
     camera: tuple[CameraSettings, ...] = ()
+    output: tuple[OutputSettings, ...] = ()
 
 
 def load_settings(path: Path | None) -> Settings:
@@ -154,6 +192,7 @@ def _known(parents: list[str]) -> list[str]:
         "log": Log,
         "serve": Serve,
         "camera": CameraSettings,
+        "output": OutputSettings,
     }
     for name in parents:
         section = sections.get(name, section)

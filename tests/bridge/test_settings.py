@@ -22,8 +22,9 @@ def test_the_default_file_holds_every_setting() -> None:
     ):
         assert set(defaults[name]) == set(section.model_fields)
     text = (ROOT / "device_bridge" / "default.toml").read_text()
-    for field in module.CameraSettings.model_fields:
-        assert f"# {field} = " in text
+    for section in (module.CameraSettings, module.OutputSettings):
+        for field in section.model_fields:
+            assert f"# {field} = " in text
 
 
 def test_a_file_needs_only_what_differs(tmp_path: Path) -> None:
@@ -44,6 +45,9 @@ def test_a_file_needs_only_what_differs(tmp_path: Path) -> None:
         ("[[camera]]\nsource = '0'\n", "camera.0.gate"),
         ("[[camera]]\ngate=1\nsource='0'\nsorce='x'\n", "Did you mean 'source'"),
         ("[[camera]]\ngate=1\nsource='0'\nrecorded_from=2026-11-20T07:00:00\n", "time zone"),
+        ("[[output]]\ngate=1\ndor='gpio:17'\n", "Did you mean 'door'"),
+        ("[[output]]\ngate=1\ndoor='17'\n", "gpio:17"),
+        ("[[output]]\ngate=1\ngreen='onvif://x/y'\n", "gpio:17"),
         ("[server\n", "not valid TOML"),
     ],
 )
