@@ -5,6 +5,7 @@ BridgeError
 ├── TransientError            trying again later may help
 │   ├── ServerUnreachable     no answer, or an answer that says "later"
 │   ├── CameraLost            the camera stopped giving frames
+│   │   └── CameraRefused     … or does not accept the user name and password
 │   ├── NotReady              a gate asks for attack detection that cannot be had
 │   ├── OutputFailed          a relay, lamp or voice did not do what it was told
 │   └── StorageFull           the outbox could not be written
@@ -53,6 +54,13 @@ class ServerUnreachable(TransientError):
 
 class CameraLost(TransientError):
     """The camera stopped giving frames."""
+
+
+class CameraRefused(CameraLost):
+    """The camera does not accept the user name and password.
+
+    Transient: a camera that is starting up refuses too, and a password can be put right there.
+    """
 
 
 class NotReady(TransientError):
