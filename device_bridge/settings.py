@@ -7,7 +7,8 @@ import tomllib
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -113,12 +114,35 @@ class OutputSettings(_Section):
     @field_validator("door")
     @classmethod
     def _relay(cls, text: str) -> str:
-        if text and pin_of(text) is None and not text.startswith("onvif://"):
-            raise ValueError(
-                "needs a pin, as in gpio:17, or an ONVIF relay, as in"
-                " onvif://user:password@10.0.0.5/relay"
-            )
+        if text and pin_of(text) is None:
+            relay_of(text)
         return text
+
+
+class RelayAddress(NamedTuple):
+    """Where an ONVIF relay output is, and the user that may switch it."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    relay: str
+
+
+def relay_of(text: str) -> RelayAddress:
+    """The parts of `onvif://user:password@host:port/relay`. Raises ValueError, without them."""
+    said = "needs a pin, as in gpio:17, or an ONVIF relay, as in onvif://user:password@host/relay"
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port or 80
+    except ValueError:
+        raise ValueError(said) from None
+    relay = unquote(parts.path.strip("/"))
+    if parts.scheme != "onvif" or not host or not relay:
+        raise ValueError(said)
+    return RelayAddress(
+        host, port, unquote(parts.username or ""), unquote(parts.password or ""), relay
+    )
 
 
 def pin_of(text: str) -> int | None:

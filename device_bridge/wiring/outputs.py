@@ -13,7 +13,7 @@ from device_bridge.pipeline.outputs.gate import GateOutputs
 from device_bridge.pipeline.outputs.signals import SignalKeeper
 from device_bridge.pipeline.outputs.voice import VoiceKeeper
 from device_bridge.ports import Clock, DoorContact, Switch
-from device_bridge.settings import OutputSettings, pin_of
+from device_bridge.settings import OutputSettings, pin_of, relay_of
 
 if TYPE_CHECKING:
     from device_bridge.adapters.gpio.pins import GpioContact, GpioSwitch
@@ -63,7 +63,16 @@ def _outputs_of(one: OutputSettings, gate: Callable[[int], Gate], clock: Clock) 
 def _relay(text: str, *, active_low: bool) -> Switch:
     if pin_of(text) is not None:
         return _switch(text, active_low=active_low)
-    raise SettingsError("ONVIF relays are not there yet.")
+    try:
+        from device_bridge.adapters.onvif.device import OnvifDevice  # noqa: PLC0415
+        from device_bridge.adapters.onvif.relay import OnvifSwitch  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"{error.name} is missing: install the extra, device-bridge[onvif]."
+        ) from error
+    address = relay_of(text)
+    device = OnvifDevice(address.host, address.port, address.user, address.password)
+    return OnvifSwitch(device, address.relay)
 
 
 def _switch(text: str, *, active_low: bool = False) -> Switch:

@@ -48,6 +48,7 @@ def test_a_file_needs_only_what_differs(tmp_path: Path) -> None:
         ("[[output]]\ngate=1\ndor='gpio:17'\n", "Did you mean 'door'"),
         ("[[output]]\ngate=1\ndoor='17'\n", "gpio:17"),
         ("[[output]]\ngate=1\ngreen='onvif://x/y'\n", "gpio:17"),
+        ("[[output]]\ngate=1\ndoor='onvif://u:secret@host'\n", "onvif://user:password"),
         ("[server\n", "not valid TOML"),
     ],
 )
@@ -61,3 +62,11 @@ def test_a_mistake_is_named(tmp_path: Path, text: str, says: str) -> None:
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
         load_settings(tmp_path / "nothing.toml")
+
+
+def test_an_onvif_relay_is_read_in_parts_and_its_password_is_in_no_error() -> None:
+    read = module.relay_of("onvif://gate%40site:s%2F3cret@10.0.0.5:8080/door%201")
+    assert read == ("10.0.0.5", 8080, "gate@site", "s/3cret", "door 1")
+    with pytest.raises(ValueError, match="onvif") as caught:
+        module.relay_of("onvif://u:s3cret@host:99999/x")
+    assert "s3cret" not in str(caught.value)

@@ -9,8 +9,11 @@ import pytest
 from gpiozero.pins.mock import MockFactory
 
 from device_bridge.adapters.gpio.pins import GpioContact, GpioSwitch
+from device_bridge.adapters.onvif.device import OnvifDevice
+from device_bridge.adapters.onvif.relay import OnvifSwitch
 from device_bridge.errors import OutputFailed, SettingsError
 from device_bridge.fakes.outputs import FakeContact, FakeSwitch
+from tests.peers.soap_device import PASSWORD, RELAY, USER, SoapDevice, soap_device
 
 PIN = 17
 
@@ -29,8 +32,18 @@ class Wired:
         self.switch, self.lit = switch, lit
 
 
-@pytest.fixture(params=["fake", "gpio", "gpio, active low"])
+def of_a_device(device: SoapDevice) -> OnvifSwitch:
+    return OnvifSwitch(OnvifDevice("127.0.0.1", device.port, USER, PASSWORD), RELAY)
+
+
+@pytest.fixture(params=["fake", "gpio", "gpio, active low", "onvif"])
 def wired(request: pytest.FixtureRequest, factory: Any) -> Iterator[Wired]:
+    if request.param == "onvif":
+        with soap_device() as device:
+            relay = of_a_device(device)
+            yield Wired(relay, lambda: device.switched[-1:] == [(RELAY, "active")])
+            relay.close()
+        return
     if request.param == "fake":
         fake = FakeSwitch()
         yield Wired(fake, lambda: fake.on)
@@ -100,3 +113,20 @@ def test_a_contact_says_whether_the_door_is_open(kind: str, factory: Any) -> Non
         move(opened)
         assert contact.is_open() is opened
     contact.close()
+
+
+def test_a_relay_behind_a_network_that_hangs_fails_and_works_when_it_is_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("device_bridge.adapters.onvif.device.CALL_WITHIN_S", 0.5)
+    with soap_device() as device:
+        relay = of_a_device(device)
+        relay.set(on=True)
+        device.hangs.set()
+        with pytest.raises(OutputFailed, match="does not answer") as caught:
+            relay.set(on=False)
+        assert PASSWORD not in str(caught.value)
+        device.hangs.clear()
+        relay.set(on=False)
+        assert device.switched[-1] == (RELAY, "inactive")
+        relay.close()
