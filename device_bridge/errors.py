@@ -7,6 +7,7 @@ BridgeError
 │   ├── CameraLost            the camera stopped giving frames
 │   │   └── CameraRefused     … or does not accept the user name and password
 │   ├── NotReady              a gate asks for attack detection that cannot be had
+│   ├── OutputFailed          a relay, lamp or voice did not do what it was told
 │   └── StorageFull           the outbox could not be written
 └── PermanentError            trying again the same way will not help
     ├── CameraUnreadable      there is no such camera, or it is no camera
@@ -64,6 +65,11 @@ class CameraRefused(CameraLost):
 
 class NotReady(TransientError):
     """A gate asks for attack detection that cannot be had; until then it decides nothing."""
+
+
+class OutputFailed(TransientError):
+    """A relay, lamp or voice did not do what it was told; people are let in without it or not
+    at all, and events are written all the same."""
 
 
 class StorageFull(TransientError):
