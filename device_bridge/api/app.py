@@ -24,6 +24,7 @@ from device_bridge.api.answers import (
     Verified,
 )
 from device_bridge.api.bodies import Limits, Pictures, read_pictures
+from device_bridge.api.capture import CaptureCalls, CaptureTaken
 from device_bridge.api.challenges import Challenges
 from device_bridge.api.describe import call, json_body, picture_body
 from device_bridge.api.enrolment import EnrolmentCalls
@@ -81,6 +82,7 @@ class Parts:
     state: Callable[[], State]
     anywhere: Gate
     enrolment: EnrolmentCalls
+    capture: CaptureCalls
 
 
 def build(parts: Parts) -> FastAPI:
@@ -110,6 +112,9 @@ def build(parts: Parts) -> FastAPI:
     app.post("/v1/enrol", **call(Scope.ENROL, EnrolPhotos, picture_body("enrol")))(enrolment.enrol)
     app.post("/v1/lookalikes", **call(Scope.ENROL, LookAlikes, json_body(LookAlikesAsked)))(
         enrolment.look_alikes
+    )
+    app.post("/v1/capture", **call(Scope.CAPTURE, CaptureTaken, picture_body("capture")))(
+        parts.capture.capture
     )
     app.get("/metrics", **call(Scope.METRICS, None))(calls.metrics)
 

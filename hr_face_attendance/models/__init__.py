@@ -56,6 +56,7 @@ from . import (
     hr_face_schedule,
     hr_face_schedule_replay,
     hr_face_service,
+    hr_face_service_call,
     hr_face_service_client,
     hr_face_service_key,
     hr_face_shift_pattern,

@@ -93,6 +93,11 @@ class HrFaceImage(models.Model):
         self.env["hr.face.access.log"]._note(self.employee_id, "image", purpose)
         return self.sudo()._opened()[self.id]
 
+    def action_look(self):
+        self.ensure_one()
+        url = f"/hr_face_attendance/image/{self.id}"
+        return {"type": "ir.actions.act_url", "url": url, "target": "new"}
+
     @api.model
     def _cron_expire(self):
         """Erase what a company does not keep any longer, in batches."""

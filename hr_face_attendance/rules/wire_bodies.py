@@ -89,8 +89,10 @@ class Template:
 
 @dataclass(frozen=True)
 class Enrolment:
-    by: str
-    value: str
+    """`by` and `value` say whose it is; None for captures of a `session`, which knows."""
+
+    by: str | None
+    value: str | None
     source: str
     replace: bool
     templates: tuple[Template, ...]
@@ -99,18 +101,21 @@ class Enrolment:
 
 def parse_enrolment(document):
     read = Reader(document)
-    who = read.child("employee")
-    by = who.one_of("by", RESOLVERS)
+    session = read.uuid("session") if read.has("session") else None
+    by = value = None
+    if not session:
+        who = read.child("employee")
+        by, value = who.one_of("by", RESOLVERS), who.text("value", low=1, high=256)
     return Enrolment(
         by=by,
-        value=who.text("value", low=1, high=256),
+        value=value,
         source=read.one_of("source", ("photo", "camera")),
-        replace=read.boolean("replace"),
+        replace=not session and read.boolean("replace"),
         templates=tuple(
             _template(item, number)
             for number, item in enumerate(read.objects("templates", low=1, high=MAX_TEMPLATES))
         ),
-        session=read.uuid("session") if read.has("session") else None,
+        session=session,
     )
 
 

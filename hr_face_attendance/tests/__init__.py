@@ -28,4 +28,5 @@ from . import (
     test_schedule,
     test_screens,
     test_service,
+    test_service_call,
 )
