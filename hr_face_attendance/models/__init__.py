@@ -41,6 +41,7 @@ from . import (
     hr_face_gate,
     hr_face_gate_delivery,
     hr_face_gate_kiosk,
+    hr_face_gate_outputs,
     hr_face_image,
     hr_face_key,
     hr_face_key_rotation,

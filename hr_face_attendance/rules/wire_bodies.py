@@ -4,6 +4,7 @@ Every parser raises `Malformed` with the first offending field. Unknown fields a
 """
 
 import base64
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,9 @@ MAX_ERASURES = 500
 MAX_GATES = 64
 MAX_SMALL_BYTES = 64 * 1024
 MAX_VECTOR_BYTES = 4 * 4096
+MAX_TROUBLES = 16
+TROUBLE = re.compile(r"[a-z][a-z0-9_]{0,47}")
+DOORS = ("locked", "released", "emergency", "left_open", "forced")
 CAMERAS = ("ok", "stalled", "lost", "ended", "starting")
 POSES = ("frontal", "left", "right")
 MAX_CROP_BYTES = 96 * 1024
@@ -151,10 +155,14 @@ def parse_erasures(document):
 
 @dataclass(frozen=True)
 class GateHealth:
+    """`door` None: there is none, or the bridge is an older one. `troubles`: such as voice_stuck."""
+
     id: int
     camera: str
     fps: float
     last_frame_at: datetime | None
+    door: str | None = None
+    troubles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -205,4 +213,14 @@ def _gate_health(document, number):
         camera=read.one_of("camera", CAMERAS),
         fps=read.number("fps", low=0, high=MAX_SAFE),
         last_frame_at=read.moment("last_frame_at", nullable=True),
+        door=read.one_of("door", DOORS, nullable=True) if "door" in document else None,
+        troubles=_troubles(read) if "troubles" in document else (),
     )
+
+
+def _troubles(read):
+    """Words of ours: they are shown."""
+    troubles = read.objects("troubles", high=MAX_TROUBLES)
+    if not all(isinstance(one, str) and TROUBLE.fullmatch(one) for one in troubles):
+        read.fail("troubles", "Words such as voice_stuck were expected.")
+    return tuple(troubles)

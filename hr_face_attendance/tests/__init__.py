@@ -13,6 +13,7 @@ from . import (
     test_events_api,
     test_export,
     test_gallery,
+    test_gate_outputs,
     test_key_rotation,
     test_kiosk_routes,
     test_overtime,
