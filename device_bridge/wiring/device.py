@@ -11,7 +11,6 @@ from typing import Any
 
 from device_bridge.adapters.odoo.identity import Identity
 from device_bridge.adapters.odoo.sealed import unseal
-from device_bridge.adapters.sqlite.outbox import SqliteOutbox
 from device_bridge.adapters.system_clock import SystemClock, boot_id
 from device_bridge.domain.event import CaptureTime, utc_text
 from device_bridge.errors import BridgeError, ServerUnreachable
@@ -22,12 +21,14 @@ from device_bridge.ports import Feedback, Gallery
 from device_bridge.settings import Settings
 from device_bridge.supervisor import Supervisor
 from device_bridge.wiring.parts import client_of
+from device_bridge.wiring.storage import outbox_of
 
 _log = logging.getLogger(__name__)
 
 _KEEP_ACKNOWLEDGED = timedelta(days=7)
 _PRUNE_EVERY_S = 3600.0
 _STOP_WITHIN_S = 25.0
+_PARKED_TOLD = 50
 
 
 class Device:
@@ -49,9 +50,7 @@ class Device:
         self.clock, self.boot_id = SystemClock(), boot_id()
         self.server_time = ServerTime()
         self.supervisor = Supervisor()
-        self.outbox = SqliteOutbox(
-            settings.state.outbox, identity.device, identity.chain, identity.keys.signing.sign
-        )
+        self.outbox = outbox_of(settings, identity)
         # a session of its own per thread: requests' are not safe to share
         self.delivery = Delivery(self.outbox, client_of(settings, identity), feedback)
         self.sync = Sync(
@@ -116,11 +115,33 @@ class Device:
 
     def _health(self) -> dict[str, Any]:
         self._prune()
-        depth = self.outbox.depth()
         return {
             "delivered_through": utc_text(self.outbox.delivered_through(self.clock.now())),
-            "outbox": {"pending": depth.pending, "parked": depth.parked},
+            "outbox": self._outbox_health(),
             "gates": self._gates(),
+        }
+
+    def _outbox_health(self) -> dict[str, Any]:
+        depth, room = self.outbox.depth(), self.outbox.room()
+        chain, seq = self.outbox.committed()
+        return {
+            "pending": depth.pending,
+            "parked": depth.parked,
+            "room": room.events,
+            "room_state": str(room.state),
+            "chain": chain,
+            "seq": seq,
+            "parked_events": [
+                {
+                    "uuid": one.uuid,
+                    "chain": one.chain,
+                    "seq": one.seq,
+                    "gate": one.gate,
+                    "captured_at": utc_text(one.captured_at),
+                    "reason": one.reason,
+                }
+                for one in self.outbox.kept("parked", _PARKED_TOLD)
+            ],
         }
 
     def _prune(self) -> None:
