@@ -15,7 +15,7 @@ from device_bridge.adapters.system_clock import SystemClock, boot_id
 from device_bridge.domain.event import CaptureTime, utc_text
 from device_bridge.errors import BridgeError, ServerUnreachable
 from device_bridge.pipeline.deliver import Delivery
-from device_bridge.pipeline.server_time import ServerTime
+from device_bridge.pipeline.server_time import ServerTime, SiteClock
 from device_bridge.pipeline.sync import Sync
 from device_bridge.ports import Feedback, Gallery
 from device_bridge.settings import Settings
@@ -47,20 +47,27 @@ class Device:
         write: Callable[[str], None],
     ) -> None:
         self._write, self._gates = write, gates
-        self.clock, self.boot_id = SystemClock(), boot_id()
+        machine, self.boot_id = SystemClock(), boot_id()
         self.server_time = ServerTime()
+        self.clock = SiteClock(machine, self.server_time)
         self.supervisor = Supervisor()
         self.outbox = outbox_of(settings, identity)
         # a session of its own per thread: requests' are not safe to share
-        self.delivery = Delivery(self.outbox, client_of(settings, identity), feedback)
+        self.delivery = Delivery(
+            self.outbox,
+            client_of(settings, identity),
+            feedback,
+            ready=lambda: self.server_time.known,
+        )
         self.sync = Sync(
             server=client_of(settings, identity),
             gallery=gallery,
             unseal=lambda sealed, cursor: unseal(sealed, identity.keys.encryption, cursor),
-            clock=self.clock,
+            clock=machine,
             server_time=self.server_time,
             boot_id=self.boot_id,
             health=self._health,
+            on_retry=self._retry_parked,
         )
         self._pruned_s = 0.0
 
@@ -112,6 +119,10 @@ class Device:
             self.sync.beat()  # and Odoo is told how we left
         self.outbox.close()
         _log.info("stopped")
+
+    def _retry_parked(self) -> None:
+        _log.info("parked_again", extra={"count": self.outbox.retry()})
+        self.delivery.wake()
 
     def _health(self) -> dict[str, Any]:
         self._prune()
