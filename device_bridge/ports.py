@@ -13,6 +13,7 @@ from device_bridge.domain.guidance import Guidance
 from device_bridge.domain.landmarks import Points68
 from device_bridge.domain.liveness import PadLook
 from device_bridge.domain.notice import Notice
+from device_bridge.domain.resemblance import Similar
 from device_bridge.domain.template import Candidate, Person, Vectors
 
 
@@ -91,6 +92,9 @@ class People(Protocol):
 
     def person(self, employee: int) -> Person | None:
         """One person with their templates; None if they are not (or no longer) enrolled."""
+
+    def similar(self, vector: Vectors, at_least: float, limit: int) -> tuple[Similar, ...]:
+        """Everybody with a template at least this similar, closest first, `limit` at most."""
 
 
 class Outbox(Protocol):

@@ -70,6 +70,7 @@ class Serve(_Section):
     host: str
     port: int = Field(ge=0, le=65535)
     threads: int = Field(ge=1, le=64)
+    enrol_threads: int = Field(ge=1, le=64)
     waiting: int = Field(ge=0, le=1000)
     max_wait_s: float = Field(gt=0, le=60)
     max_body_bytes: int = Field(ge=100_000, le=100_000_000)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel
+
 from device_bridge.api.answers import Error
-from device_bridge.api.bodies import FORM, PICTURES
+from device_bridge.api.bodies import FORM, JSON, PICTURES
 from device_bridge.domain.access import Scope
 
 _BINARY = {"type": "string", "format": "binary"}
@@ -38,6 +40,13 @@ _FIELDS: dict[str, dict[str, Any]] = {
         "reference": {**_BINARY, "description": "a second picture."},
     },
     "embed": {"frame": {**_BINARY, "description": "The picture."}},
+    "enrol": {
+        "frame": {
+            "type": "array",
+            "items": _BINARY,
+            "description": "One to twenty photos, of anybody.",
+        },
+    },
 }
 _REFUSALS = {
     400: "malformed: the field is named",
@@ -91,3 +100,8 @@ def picture_body(name: str) -> dict[str, Any]:
     form = {"type": "object", "properties": _FIELDS[name], "required": ["frame"]}
     alone = {kind: {"schema": _BINARY} for kind in PICTURES}
     return {"required": True, "content": {FORM: {"schema": form}, **alone}}
+
+
+def json_body(model: type[BaseModel]) -> dict[str, Any]:
+    """A JSON object, described where it is used."""
+    return {"required": True, "content": {JSON: {"schema": model.model_json_schema()}}}

@@ -10,6 +10,7 @@ import numpy as np
 
 from device_bridge.domain.block import Best, Block, block_of
 from device_bridge.domain.matching import check_unit_rows
+from device_bridge.domain.resemblance import Similar
 from device_bridge.domain.template import Candidate, Person, Vectors
 
 BLOCK_ROWS = 32_768
@@ -115,6 +116,22 @@ class MatrixGallery:
                 snapshot, self._best(snapshot, rows[start : start + _MOST_PROBES])
             )
         ]
+
+    def similar(self, vector: Vectors, at_least: float, limit: int) -> tuple[Similar, ...]:
+        """Everybody with a template at least this similar to a (dimension,) vector.
+
+        Closest first, at most `limit` people. Raises ModelMismatch as `search`.
+        """
+        [probe] = check_unit_rows(vector[None], self.dimension)
+        found: dict[int, float] = {}
+        for block in self._snapshot.blocks:
+            similarities = block.matrix @ probe
+            for row in np.flatnonzero(similarities >= at_least).tolist():
+                employee = block.people[block.owners[row]].employee
+                similarity = bounded(float(similarities[row]))
+                found[employee] = max(similarity, found.get(employee, similarity))
+        closest = sorted(found.items(), key=lambda one: (-one[1], one[0]))[:limit]
+        return tuple(Similar(employee, similarity) for employee, similarity in closest)
 
     def _best(self, snapshot: Snapshot, probes: Vectors) -> list[Best]:
         """What each block has to offer."""

@@ -270,4 +270,5 @@ def _read_person(data: dict[str, Any], dimension: int) -> Person:
         language=data["language"],
         department=data["department"],
         tags=frozenset(data["tags"]),
+        second_factor=data.get("second_factor") is True,
     )

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from device_bridge.adapters.image_headers import read_header
-from device_bridge.adapters.images import decode_image
+from device_bridge.adapters.images import decode_image, encode_jpeg
 from device_bridge.adapters.odoo import identity as identities
 from device_bridge.adapters.odoo.identity import Identity
 from device_bridge.api.app import Parts, State, build
 from device_bridge.api.bodies import Limits
 from device_bridge.api.challenges import Challenges
+from device_bridge.api.enrolment import EnrolmentCalls
 from device_bridge.api.metrics import Metrics
 from device_bridge.api.server import Server, listen
 from device_bridge.api.tokens import Tokens
@@ -20,6 +21,7 @@ from device_bridge.domain.capture import ImageU8
 from device_bridge.domain.gallery import MatrixGallery
 from device_bridge.domain.gate import Gate
 from device_bridge.errors import ImageUnreadable, SettingsError
+from device_bridge.pipeline.examine import Examiner
 from device_bridge.pipeline.feedback import Several
 from device_bridge.pipeline.observe import Observer
 from device_bridge.pipeline.recognise import Recognition
@@ -53,6 +55,7 @@ class Service:
         )
         one = settings.serve
         self._workers = Workers(one.threads, one.waiting, one.max_wait_s)
+        self._enrolling = Workers(one.enrol_threads, one.waiting, one.max_wait_s)
         # a request's head is small: it gets half the time of a body
         patience_s = one.body_timeout_s * 1.5
         app = build(self._parts(settings, identity, recognition))
@@ -75,6 +78,7 @@ class Service:
             self.stop()
             api.join(_STOP_WITHIN_S)
             self._workers.close()
+            self._enrolling.close()
             delivery.join(_STOP_WITHIN_S)
             device.close()
 
@@ -92,21 +96,32 @@ class Service:
 
     def _parts(self, settings: Settings, identity: Identity, recognition: Recognition) -> Parts:
         one = settings.serve
+        limits = Limits(one.max_body_bytes, one.max_frames, one.max_pixels, one.body_timeout_s)
+        tokens = Tokens(lambda: self._device.sync.access, lambda: self._device.sync.gates)
         return Parts(
             recognition=recognition,
-            tokens=Tokens(lambda: self._device.sync.access, lambda: self._device.sync.gates),
+            tokens=tokens,
             challenges=Challenges(
                 identity.device, identity.keys.signing, lambda: self._device.sync.access
             ),
             workers=self._workers,
             metrics=self._metrics(),
-            limits=Limits(one.max_body_bytes, one.max_frames, one.max_pixels, one.body_timeout_s),
+            limits=limits,
             decode=_decode,
             arrived=self._device.arrived,
             access=lambda: self._device.sync.access,
             gates=lambda: self._device.sync.gates,
             state=self._state,
             anywhere=Gate(id=0, name="", timezone=ZoneInfo("UTC")),
+            enrolment=EnrolmentCalls(
+                Examiner(recognition.read, self._gallery, encode_jpeg),
+                tokens,
+                self._enrolling,
+                limits,
+                lambda data: decode_image(data, "The photo"),
+                recognition.model,
+                recognition.dimension,
+            ),
         )
 
     def _metrics(self) -> Metrics:

@@ -156,7 +156,7 @@ class HrEmployee(models.Model):
     def _face_lang(self, lang):
         return (lang or self.env.company.partner_id.lang or "en_US").replace("_", "-")
 
-    def _face_wire(self, templates):
+    def _face_wire(self, templates, *, second_factor):
         """This person as in wire/gallery_page.v1; `templates` are (uuid, vector bytes)."""
         self.ensure_one()
         return {
@@ -165,6 +165,7 @@ class HrEmployee(models.Model):
             "language": self._face_lang(self.lang),
             "department": self.department_id.id or None,
             "tags": sorted(self.category_ids.ids),
+            "second_factor": second_factor,
             "templates": [
                 {"uuid": uuid, "vector": base64.b64encode(vector).decode()}
                 for uuid, vector in templates

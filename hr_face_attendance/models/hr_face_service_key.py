@@ -10,8 +10,8 @@ from odoo.tools import SQL, sql
 
 from ..rules import jwt, vault
 from ..rules.errors import ServerError, Unsealable
+from .face_sealed import SECRET_COLUMNS
 from .hr_face_gate import HEARTBEAT_S
-from .hr_face_template import SECRET_COLUMNS
 
 KNOWN_BEFORE_USE = timedelta(seconds=3 * HEARTBEAT_S)
 """A new key is published for this long before it signs: every service knows it by then."""
@@ -66,7 +66,9 @@ class HrFaceServiceKey(models.Model):
             self._generate(fields.Datetime.now())
 
     @api.model
-    def _token(self, company, service, subject, scopes, ttl_s, *, gate=None, client=None):
+    def _token(
+        self, company, service, subject, scopes, ttl_s, *, gate=None, client=None, enrolment=None
+    ):
         """A token for the service at the address `service`, as text.
 
         Raises:
@@ -93,6 +95,7 @@ class HrFaceServiceKey(models.Model):
             ttl_s=ttl_s,
             gate=gate and gate.id,
             client=client and client.client_id,
+            enrolment=enrolment,
         )
         return jwt.sign(claims, key._private(), key.kid)
 

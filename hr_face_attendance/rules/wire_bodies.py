@@ -19,6 +19,9 @@ ROOMS = ("ok", "low", "full")
 MAX_SMALL_BYTES = 64 * 1024
 MAX_VECTOR_BYTES = 4 * 4096
 CAMERAS = ("ok", "stalled", "lost", "ended", "starting")
+POSES = ("frontal", "left", "right")
+MAX_CROP_BYTES = 96 * 1024
+JPEG_START, JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 RESOLVERS = ("id", "badge", "email", "external_id")
 
 
@@ -78,6 +81,8 @@ class Template:
     quality: float
     face_px: int
     captured_at: datetime
+    pose: str | None = None
+    crop: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,7 @@ class Enrolment:
     source: str
     replace: bool
     templates: tuple[Template, ...]
+    session: str | None = None
 
 
 def parse_enrolment(document):
@@ -102,6 +108,7 @@ def parse_enrolment(document):
             _template(item, number)
             for number, item in enumerate(read.objects("templates", low=1, high=MAX_TEMPLATES))
         ),
+        session=read.uuid("session") if read.has("session") else None,
     )
 
 
@@ -117,7 +124,20 @@ def _template(document, number):
         quality=read.number("quality", low=0, high=1),
         face_px=read.integer("face_px", low=0, high=100_000),
         captured_at=read.moment("captured_at"),
+        pose=read.one_of("pose", POSES, nullable=True) if read.has("pose") else None,
+        crop=_crop(read) if read.has("crop") else b"",
     )
+
+
+def _crop(read):
+    """A small JPEG, by its first and last bytes; nobody but a browser ever decodes it."""
+    text = read.encoded("crop", nullable=True)
+    crop = base64.b64decode(text) if text else b""
+    if crop and not (
+        crop[:3] == JPEG_START and crop[-2:] == JPEG_END and len(crop) <= MAX_CROP_BYTES
+    ):
+        read.fail("crop", f"A JPEG of at most {MAX_CROP_BYTES} bytes was expected.")
+    return crop
 
 
 def parse_erasures(document):

@@ -48,6 +48,10 @@ MATRIX = {
     },
     "hr.face.consent": {"officer": {R, C}, "manager": {R, C}, "auditor": {R}},
     "hr.face.template": {"officer": {R}, "manager": {R, D}, "auditor": {R}, "device": {C}},
+    "hr.face.image": {"officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.capture": {"officer": {R}, "manager": {R}},
+    "hr.face.enrolment": {"officer": {R, C}, "manager": {R, C}, "auditor": {R}},
+    "hr.face.look.alike": {"officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.erasure": {"officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.event": {"officer": {R}, "manager": {R, D}, "auditor": {R}, "device": {C}},
     "hr.face.presence": {"officer": {R}, "manager": {R}, "auditor": {R}},
@@ -74,7 +78,7 @@ MATRIX = {
     "hr.face.service.key": {"manager": {R}, "auditor": {R}},
     "hr.face.consent.wizard": {"officer": {R, W, C}, "manager": {R, W, C}},
 }
-ABSTRACT = {"hr.face.key", "hr.face.schedule", "hr.face.task", "hr.face.export"}
+ABSTRACT = {"hr.face.key", "hr.face.schedule", "hr.face.task", "hr.face.export", "hr.face.sealed"}
 
 
 @tagged("post_install", "-at_install")
