@@ -1,1 +1,1 @@
-from . import device_api, enrolment, export, imports, kiosk
+from . import device_api, enrolment, export, imports, kiosk, kiosk_face
