@@ -64,7 +64,7 @@ class HrFaceImport(models.Model):
 
     def _compared(self, templates):
         """(own, pairs) as rules.conflict takes them, of people who are not told apart."""
-        caller = self.env["hr.face.service.call"]._caller(self.company_id, ["enrol"])
+        caller = self._caller()
         threshold = self.env["hr.face.template"]._threshold(self.company_id)
         blocks = [
             list(range(start, min(start + BLOCK, len(templates))))

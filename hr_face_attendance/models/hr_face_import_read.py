@@ -30,7 +30,7 @@ class HrFaceImport(models.Model):
         """Batch by batch, each committed; in the order of the rows, so that it comes to the
         same however often it begins again."""
         progress = self.env["ir.cron"]
-        caller = self.env["hr.face.service.call"]._caller(self.company_id, ["enrol"])
+        caller = self._caller()
         threshold = self.env["hr.face.template"]._threshold(self.company_id)
         fields_ = {"threshold": str(threshold)}
         left_s = 1.0
@@ -49,6 +49,9 @@ class HrFaceImport(models.Model):
         if left_s and self._is_running() and not self._next_photos(0, 1):
             return self._next_stage("finish")
         return left_s and progress._commit_progress()
+
+    def _caller(self):
+        return self.env["hr.face.service.call"]._caller(self.company_id, ["enrol"])
 
     def _next_photos(self, after, limit):
         domain = [("import_id", "=", self.id), ("state", "=", "waiting"), ("id", ">", after)]

@@ -19,6 +19,7 @@ from . import (
     test_import,
     test_key_rotation,
     test_kiosk_routes,
+    test_model_change,
     test_overtime,
     test_payroll,
     test_proposals,

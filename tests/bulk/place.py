@@ -147,6 +147,11 @@ class Place:
             found[row["employee_id"][1]] = found.get(row["employee_id"][1], 0) + 1
         return found
 
+    def forget(self) -> None:
+        """Erase everybody's templates but those of whoever was enrolled before."""
+        domain = [("company_id", "=", self.company), ("employee_id.barcode", "!=", "KNOWN")]
+        self.call("hr.face.template", "unlink", self.call("hr.face.template", "search", domain))
+
     def _create(self, model: str, values: dict[str, Any]) -> int:
         made: list[int] = self.call(model, "create", [values])
         return made[0]

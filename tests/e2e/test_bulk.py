@@ -11,6 +11,7 @@ from device_bridge.adapters.face_deepface.registry import Registry
 from tests.bulk.batch import Batch, Studio, jpeg, make
 from tests.bulk.place import Place
 from tests.e2e.conftest import World
+from tools import postgres
 
 PHOTOS, FAULTS = 60, 17
 BADGES = [f"P{number:03}" for number in range(8)]
@@ -47,6 +48,8 @@ def test_every_photo_is_used_or_has_its_reason_though_odoo_is_killed(
     world.site.web.kill()
     world.site.web.start()
     world.site.web.wait_ready()
+    # As any other trigger would; left alone, Odoo looks for work once a minute.
+    postgres.psql(world.server, "NOTIFY cron_trigger, 'e2e'", database="postgres")
     place.wait(job, 120)
     assert place.told(job) == batch.expected
     assert place.templates().keys() >= {f"Person {badge}" for badge in BADGES}

@@ -18,4 +18,6 @@ NAMES = (
     "serve",
     "ingest",
     "backlog",
+    "bulk",
+    "isolation",
 )
