@@ -16,7 +16,7 @@ from device_bridge.domain.capture import Face, ImageU8
 from device_bridge.ports import FaceDetector
 from tests.streams import BROWSER_FPS, frames, puppet_of_package, write_mjpeg
 from tools import faces, paths, stamps
-from tools.demo.story import DANA, IDRIS, MARA, VISITOR, Portrait
+from tools.demo.story import DANA, IDRIS, KIRI, MARA, VISITOR, Portrait
 
 WIDTH, HEIGHT = 640, 480
 FACE_PX = 190
@@ -127,6 +127,7 @@ _LOOKS: dict[str, Look] = {
     "idris": _standing(IDRIS.streamed_from),  # another photo than the enrolled one
     "dana": _standing(DANA.streamed_from),
     "mara": _standing(MARA.streamed_from),
+    "kiri": _standing(KIRI.streamed_from),
     "stranger": _standing(VISITOR.streamed_from),
     "too_far": _standing(IDRIS.streamed_from, face_px=36),
     "dark": _standing(IDRIS.streamed_from, light=0.25),
