@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError
@@ -141,7 +142,8 @@ class TestFaceKiosk(KioskCase, HttpCase):
     def test_wrong_direction_turns_the_punch_and_tells_hr(self):
         uuid = self.see(self.mara)
         view = self.ask("correct", event=uuid, kind="direction")
-        self.assertEqual((view["direction"], view["can_correct"]), ("out", False))
+        self.assertEqual((view["direction"], view["can_correct"]), (None, False))
+        self.assertIn("leaving without a check-in", view["reason"], "as everywhere else")
         self.assertIsNone(self.ask("correct", event=uuid, kind="direction"))
         self.assertIn("tell HR", self.refusal)
         said = self.env["hr.face.event"].search([("corrects_uuid", "=", uuid)])
@@ -205,8 +207,6 @@ class TestFollow(KioskCase, TransactionCase):
 
     def channels(self, *asked):
         request = type("Request", (), {"session": type("Session", (), {"uid": None})()})()
-        from unittest.mock import patch
-
         with patch("odoo.addons.bus.models.ir_websocket.wsrequest", request):
             return self.env["ir.websocket"]._build_bus_channel_list(list(asked))
 

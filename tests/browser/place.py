@@ -32,7 +32,7 @@ class Service:
     """`device-bridge serve`, paired once, that can be stopped and started again."""
 
     def __init__(self, site: Site, folder: Path) -> None:
-        self._folder, self.port = folder, ports.pick(8470)
+        self._folder, self.port = folder, ports.pick(18470)
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[str] | None = None
         self.log = folder / "service.log"
