@@ -16,7 +16,7 @@ from device_bridge.domain.capture import Face, ImageU8
 from device_bridge.ports import FaceDetector
 from tests.streams import BROWSER_FPS, frames, puppet_of_package, write_mjpeg
 from tools import faces, paths, stamps
-from tools.demo.story import DANA, IDRIS, KIRI, MARA, VISITOR, Portrait
+from tools.demo.story import DANA, IDRIS, KIRI, MARA, TOMAS, VISITOR, Portrait
 
 WIDTH, HEIGHT = 640, 480
 FACE_PX = 190
@@ -78,7 +78,7 @@ def puppet_frame(square: ImageU8) -> ImageU8:
 
 def _arriving(detector: FaceDetector) -> Iterator[ImageU8]:
     """Two seconds of nobody, then somebody for four; a white corner tells when they are there."""
-    image, face = _find(detector, IDRIS.streamed_from)
+    image, face = _find(detector, TOMAS.streamed_from)
     empty = list(_nobody(detector))
     there = list(_alive(lambda sway: _placed(image, face, FACE_PX, sway)))
     for number, picture in enumerate([*empty, *there, *there]):

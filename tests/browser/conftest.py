@@ -31,7 +31,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, weights_home: Path) -> Itera
             site = Site(web, folder, password="for-this-run-only")
             site.pair()
             site.enrol(photos)
-            _without_double_punches(site)
+            without_double_punches(site)
             service = Service(site, folder / "service")
             service.start()
             try:
@@ -40,7 +40,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, weights_home: Path) -> Itera
                 service.stop()
 
 
-def _without_double_punches(site: Site) -> None:
+def without_double_punches(site: Site) -> None:
     """The same few faces come and go within seconds here."""
     domain = [("name", "=", COMPANY)]
     [company] = site.api.search_read("res.company", domain, ["id"])

@@ -6,19 +6,19 @@ from playwright.sync_api import expect
 
 from tests.browser.kiosk import SLOW_MS, kiosk, url_of
 from tests.browser.place import Place, wait
-from tools.demo.story import IDRIS, KIRI
+from tools.demo.story import KIRI, TOMAS
 
 LONG_MS = 90_000
 
 
 def test_odoo_restarts_in_the_middle_and_the_result_comes_without_a_reload(place: Place) -> None:
-    mine = ("employee_id", "=", place.employee(IDRIS.badge)["id"])
+    mine = ("employee_id", "=", place.employee(TOMAS.badge)["id"])
     before = len(place.events(mine))
     with kiosk(place, "arriving") as one:
         expect(one.page.locator(".o_face_camera_oval")).to_be_visible(timeout=SLOW_MS)
         one.page.evaluate("window.__same_page = true")
         place.site.web.stop()
-        one.expect_name("Idris Vale")
+        one.expect_name("Tomas Aldous")
         expect(one.page.locator(".o_face_kiosk_away")).to_contain_text("Offline")
         expect(one.page.locator(".o_face_camera")).to_have_count(1)
         place.site.web.start()
@@ -30,7 +30,7 @@ def test_odoo_restarts_in_the_middle_and_the_result_comes_without_a_reload(place
 
 
 def test_the_service_restarts_in_the_middle_and_the_same_visit_goes_on(place: Place) -> None:
-    mine = ("employee_id", "=", place.employee(IDRIS.badge)["id"])
+    mine = ("employee_id", "=", place.employee(TOMAS.badge)["id"])
     before = len(place.events(mine))
     with kiosk(place, "arriving") as one:
         expect(one.page.locator(".o_face_camera_oval")).to_be_visible(timeout=SLOW_MS)
@@ -40,7 +40,7 @@ def test_the_service_restarts_in_the_middle_and_the_same_visit_goes_on(place: Pl
         )
         expect(one.page.locator(".o_face_badge")).to_be_visible()
         place.service.start()
-        one.expect_name("Idris Vale")
+        one.expect_name("Tomas Aldous")
         expect(one.page.locator(".o_face_kiosk_away")).to_have_count(0, timeout=SLOW_MS)
         wait("the event", lambda: len(place.events(mine)) > before)
 

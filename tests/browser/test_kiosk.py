@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.kiosk import SLOW_MS, kiosk, url_of
 from tests.browser.place import Place, wait
-from tools.demo.story import DANA, IDRIS, MARA
+from tools.demo.story import DANA, IDRIS, MARA, SELMA
 
 
 def test_the_same_face_checks_in_at_the_entrance_and_out_at_the_exit(place: Place) -> None:
@@ -60,7 +60,7 @@ def test_the_page_says_what_to_better_and_sends_nothing(place: Place, stream: st
 
 def test_a_pin_is_two_taps_away_and_the_camera_comes_back(place: Place) -> None:
     api = place.site.api
-    person = place.employee("F005")
+    person = place.employee(SELMA.badge)
     api.call("hr.employee", "write", [person["id"]], {"pin": "4711"})
     company = api.search_read("res.company", [("name", "=", "Kestrel Works")], ["id"])[0]["id"]
     api.call("res.company", "write", [company], {"attendance_kiosk_use_pin": True})

@@ -4,7 +4,7 @@
  */
 const SHELL = "face-kiosk-shell-1";
 const HASHED = "/web/assets/"; // the address changes with the content
-const FILES = /^\/(web|hr_attendance|hr_face_attendance)\/static\//;
+const FILES = /^\/((web|hr_attendance|hr_face_attendance)\/static|web\/webclient\/translations)\b/;
 
 self.addEventListener("install", () => self.skipWaiting());
 
