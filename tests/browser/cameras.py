@@ -65,17 +65,6 @@ def _nobody(_detector: FaceDetector) -> Iterator[ImageU8]:
     return _alive(lambda _sway: wall)
 
 
-def _turned(_detector: FaceDetector) -> Iterator[ImageU8]:
-    """Looking to the side all the time."""
-    puppet = puppet_of_package("obama")
-    return _alive(lambda sway: puppet_frame(puppet.frame(yaw_deg=34 + 2 * sway, noise=0)))
-
-
-def puppet_frame(square: ImageU8) -> ImageU8:
-    """480×480 to 640×480; the wall goes on to both sides."""
-    return np.asarray(cv2.copyMakeBorder(square, 0, 0, 80, 80, cv2.BORDER_REPLICATE), np.uint8)
-
-
 def _arriving(detector: FaceDetector) -> Iterator[ImageU8]:
     """Two seconds of nobody, then somebody for four; a white corner tells when they are there."""
     image, face = _find(detector, TOMAS.streamed_from)
@@ -131,7 +120,7 @@ _LOOKS: dict[str, Look] = {
     "stranger": _standing(VISITOR.streamed_from),
     "too_far": _standing(IDRIS.streamed_from, face_px=36),
     "dark": _standing(IDRIS.streamed_from, light=0.25),
-    "turned": _turned,
+    "turned": _standing(Portrait("face-api/sample4.jpg", (341, 323))),  # looks to the side
     "two_people": _two_people,
     "nobody": _nobody,
     "arriving": _arriving,

@@ -213,7 +213,8 @@ export class FaceKiosk extends Component {
                 return;
             }
             this.state.text = _t("Thank you. One moment …").toString();
-            const how = { encounter: visit.encounter, final: true, challenge: asked.challenge };
+            const final = visit.challenges > 0;
+            const how = { encounter: visit.encounter, final, challenge: asked.challenge };
             const answer = await this.props.services.client.identify(this.frames, how);
             this.state.text = "";
             this.advance(visit, answered(visit, answer));
