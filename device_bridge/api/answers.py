@@ -197,7 +197,7 @@ def embeddings(readings: Sequence[Reading], model: str, dimension: int) -> Embed
         dimension=dimension,
         faces=[
             Embedded(
-                box=_box(one.face), quality=quality_of(one.quality), vector=_encoded(one.vector)
+                box=_box(one.face), quality=quality_of(one.quality), vector=encoded(one.vector)
             )
             for one in readings
         ],
@@ -219,7 +219,7 @@ def _box(face: Face) -> Box:
     return Box(x=x, y=y, width=width, height=height)
 
 
-def _encoded(vector: Vectors | None) -> str | None:
+def encoded(vector: Vectors | None) -> str | None:
     if vector is None:
         return None
     return base64.b64encode(vector.astype(np.dtype("<f4")).tobytes()).decode()

@@ -24,8 +24,11 @@ from device_bridge.api.answers import (
     Verified,
 )
 from device_bridge.api.bodies import Limits, Pictures, read_pictures
+from device_bridge.api.capture import CaptureCalls, CaptureTaken
 from device_bridge.api.challenges import Challenges
-from device_bridge.api.describe import call, picture_body
+from device_bridge.api.describe import call, json_body, picture_body
+from device_bridge.api.enrolment import EnrolmentCalls
+from device_bridge.api.enrolment_answers import EnrolPhotos, LookAlikes, LookAlikesAsked
 from device_bridge.api.errors import (
     ApiError,
     Malformed,
@@ -78,6 +81,8 @@ class Parts:
     gates: Callable[[], Mapping[int, Gate]]
     state: Callable[[], State]
     anywhere: Gate
+    enrolment: EnrolmentCalls
+    capture: CaptureCalls
 
 
 def build(parts: Parts) -> FastAPI:
@@ -102,6 +107,14 @@ def build(parts: Parts) -> FastAPI:
     app.post("/v1/embed", **call(Scope.EMBED, Embeddings, picture_body("embed")))(calls.embed)
     app.post("/v1/challenge", **call(Scope.IDENTIFY, ChallengeIssued, query=("encounter",)))(
         calls.challenge
+    )
+    enrolment = parts.enrolment
+    app.post("/v1/enrol", **call(Scope.ENROL, EnrolPhotos, picture_body("enrol")))(enrolment.enrol)
+    app.post("/v1/lookalikes", **call(Scope.ENROL, LookAlikes, json_body(LookAlikesAsked)))(
+        enrolment.look_alikes
+    )
+    app.post("/v1/capture", **call(Scope.CAPTURE, CaptureTaken, picture_body("capture")))(
+        parts.capture.capture
     )
     app.get("/metrics", **call(Scope.METRICS, None))(calls.metrics)
 

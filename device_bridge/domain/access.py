@@ -28,10 +28,14 @@ class Scope(StrEnum):
     ENROL = "enrol"
     ROLLCALL = "rollcall"
     METRICS = "metrics"
+    CAPTURE = "capture"
 
 
 BROWSER_SCOPES = frozenset({Scope.IDENTIFY, Scope.VERIFY})
-"""What a token that names no registered client can be for, whatever it says: never vectors."""
+"""What the token of a gate's page can be for, whatever it says: never vectors."""
+
+PROGRAM_SCOPES = frozenset(Scope) - {Scope.CAPTURE}
+"""A picture handed over for an enrolment comes from a browser whose token names that one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class Grant:
         gate: the gate whose rules count and where events belong; None for a program that
             stands at no gate, and then nothing is written.
         client: the registered program, None for a browser.
+        enrolment: UUID of the enrolment that a browser is at, None for others.
         claim: of the person in front of a kiosk, for a face that alone does not tell.
     """
 
@@ -86,6 +91,7 @@ class Grant:
     scopes: frozenset[Scope]
     gate: int | None
     client: str | None
+    enrolment: str | None = None
     claim: Claim | None = None
 
 

@@ -59,6 +59,8 @@ class HrFaceDevice(models.Model):
     def _ensure_key(self):
         if any(self.mapped("service_url")):
             self.env["hr.face.service.key"].sudo()._ensure()
+        for company in self.filtered("service_url").company_id:
+            self.env["hr.face.client"].sudo()._of_odoo(company)
         return self
 
     def _config_content(self):
@@ -78,7 +80,7 @@ class HrFaceDevice(models.Model):
             "clients": [
                 {"id": client.client_id, "scopes": client._scopes()}
                 for client in clients.sorted("client_id")
-                if client.secret_at
+                if client.secret_at or client.is_odoo
             ],
             "replicas": [
                 {"device": one.id, "signing_key": one.signing_key}

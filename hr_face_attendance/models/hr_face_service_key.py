@@ -10,8 +10,8 @@ from odoo.tools import SQL, sql
 
 from ..rules import jwt, vault
 from ..rules.errors import ServerError, Unsealable
+from .face_sealed import SECRET_COLUMNS
 from .hr_face_gate import HEARTBEAT_S
-from .hr_face_template import SECRET_COLUMNS
 
 KNOWN_BEFORE_USE = timedelta(seconds=3 * HEARTBEAT_S)
 """A new key is published for this long before it signs: every service knows it by then."""
@@ -67,7 +67,17 @@ class HrFaceServiceKey(models.Model):
 
     @api.model
     def _token(
-        self, company, service, subject, scopes, ttl_s, *, gate=None, client=None, shown=None
+        self,
+        company,
+        service,
+        subject,
+        scopes,
+        ttl_s,
+        *,
+        gate=None,
+        client=None,
+        enrolment=None,
+        shown=None,
     ):
         """A token for the service at the address `service`, as text.
 
@@ -98,6 +108,7 @@ class HrFaceServiceKey(models.Model):
             ttl_s=ttl_s,
             gate=gate and gate.id,
             client=client and client.client_id,
+            enrolment=enrolment,
             employee=shown and shown[0].id,
             factor=shown and shown[1],
         )

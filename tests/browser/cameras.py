@@ -124,6 +124,7 @@ _LOOKS: dict[str, Look] = {
     "two_people": _two_people,
     "nobody": _nobody,
     "arriving": _arriving,
+    "enrolling": lambda _detector: _enrolling(),
     "still": lambda _detector: _held_still(),
 }
 
@@ -131,3 +132,8 @@ _LOOKS: dict[str, Look] = {
 def _held_still() -> Iterator[ImageU8]:
     """The puppet's photo at rest: a picture held up, whatever the page asks for."""
     return frames(puppet_of_package("obama"), "neutral 2")
+
+
+def _enrolling() -> Iterator[ImageU8]:
+    """From the front, slowly to the left and to the right, and again."""
+    return frames(puppet_of_package("biden"), "neutral 3, left, left, right, right")
