@@ -9,6 +9,7 @@ from . import (
     test_derivation,
     test_device_api,
     test_device_health,
+    test_device_rotation,
     test_enrolment,
     test_erasures,
     test_event_log,
