@@ -8,6 +8,7 @@ from . import (
     test_derivation,
     test_device_api,
     test_enrolment,
+    test_enrolment_session,
     test_erasures,
     test_event_log,
     test_events_api,
