@@ -146,3 +146,4 @@ class HrFaceEnrolment(models.Model):
         if self.filtered(lambda one: one.source != "link"):
             raise AccessError(self.env._("This is no link."))
         self._end("cancelled")
+        return True
