@@ -1,4 +1,5 @@
 from . import (
+    test_audit,
     test_catch_up,
     test_concurrency,
     test_consent,
@@ -7,6 +8,7 @@ from . import (
     test_days,
     test_derivation,
     test_device_api,
+    test_device_health,
     test_enrolment,
     test_enrolment_session,
     test_erasures,
@@ -14,6 +16,7 @@ from . import (
     test_events_api,
     test_export,
     test_gallery,
+    test_gate_outputs,
     test_key_rotation,
     test_kiosk_routes,
     test_overtime,
