@@ -76,6 +76,13 @@ class Serve(_Section):
     connections: int = Field(ge=1, le=10_000)
 
 
+class ScreenSettings(_Section):
+    on: bool
+    port: int = Field(ge=0, le=65535)
+    gate: int = Field(ge=0)
+    open: bool
+
+
 class CameraSettings(_Section):
     gate: int
     source: str
@@ -166,6 +173,7 @@ class Settings(_Section):
     gallery: GallerySettings
     log: Log
     serve: Serve
+    screen: ScreenSettings
     camera: tuple[CameraSettings, ...] = ()
     output: tuple[OutputSettings, ...] = ()
 
@@ -222,6 +230,7 @@ def _known(parents: list[str]) -> list[str]:
         "gallery": GallerySettings,
         "log": Log,
         "serve": Serve,
+        "screen": ScreenSettings,
         "camera": CameraSettings,
         "output": OutputSettings,
     }
