@@ -42,6 +42,11 @@ class State(_Section):
         return self.directory / "outbox.sqlite"
 
 
+class OutboxSettings(_Section):
+    max_mb: int = Field(ge=10, le=1_000_000)
+    reserve_mb: int = Field(ge=0, le=1_000_000)
+
+
 class Recognition(_Section):
     max_distance: float = Field(ge=0, le=2)
     model: str
@@ -169,6 +174,7 @@ class Settings(_Section):
 
     server: Server
     state: State
+    outbox: OutboxSettings
     recognition: Recognition
     gallery: GallerySettings
     log: Log
@@ -191,6 +197,15 @@ def load_settings(path: Path | None) -> Settings:
         return Settings.model_validate(data)
     except ValidationError as error:
         raise SettingsError(_sentence(error, path)) from error
+
+
+def settings_for(path: Path | None, state: Path | None) -> Settings:
+    """As `load_settings`, with the directory of keys and outbox as a command was told it."""
+    chosen = load_settings(path)
+    if state is None:
+        return chosen
+    moved = chosen.state.model_copy(update={"directory": state.expanduser()})
+    return chosen.model_copy(update={"state": moved})
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -226,6 +241,7 @@ def _known(parents: list[str]) -> list[str]:
     sections: dict[str, type[BaseModel]] = {
         "server": Server,
         "state": State,
+        "outbox": OutboxSettings,
         "recognition": Recognition,
         "gallery": GallerySettings,
         "log": Log,

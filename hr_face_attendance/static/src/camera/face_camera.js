@@ -9,7 +9,7 @@ import {
 import { CameraProblem, closeCamera, openCamera } from "./camera_stream";
 import { chipOf, toJpeg } from "./frames";
 import { guidanceOf, poseOf } from "./guidance";
-import { loadFinder } from "./human_loader";
+import { AS_THE_SERVICE, loadFinder } from "./human_loader";
 import { cutPart, light, pose } from "./measures";
 import { guidanceWords, problemWords } from "./words";
 
@@ -193,11 +193,13 @@ export class FaceCamera extends Component {
     measure(face) {
         const [width, height] = [this.video.el.videoWidth, this.video.el.videoHeight];
         const rgba = chipOf(this.video.el, face.points, this.chip);
+        const { roll, offset } = pose(face.points);
         return {
             height: face.height,
             part: face.height / height,
             cut: cutPart(face.points, width, height),
-            ...pose(face.points),
+            roll: roll * AS_THE_SERVICE.roll,
+            offset: offset * AS_THE_SERVICE.offset,
             ...(rgba ? light(rgba) : {}),
         };
     }
