@@ -58,6 +58,9 @@ def run(
     camera: Annotated[
         list[str] | None, typer.Option(help="GATE=SOURCE or GATE=SOURCE#VIEW; repeatable.")
     ] = None,
+    screen: Annotated[
+        bool, typer.Option(help="Show a gate in this machine's browser, and use its camera.")
+    ] = False,
     settings: Config = None,
     state: State = None,
     log: Annotated[str | None, typer.Option(help="Write the JSON log to this file.")] = None,
@@ -75,6 +78,8 @@ def run(
     chosen = settings_for(settings, state)
     if camera:
         chosen = chosen.model_copy(update={"camera": tuple(_camera(one) for one in camera)})
+    if screen:
+        chosen = chosen.model_copy(update={"screen": chosen.screen.model_copy(update={"on": True})})
     log_to(chosen.log.file if log is None else log, chosen.log.level)
     _run_until_told(Bridge(chosen, typer.echo, journal))
 

@@ -81,6 +81,13 @@ class Serve(_Section):
     connections: int = Field(ge=1, le=10_000)
 
 
+class ScreenSettings(_Section):
+    on: bool
+    port: int = Field(ge=0, le=65535)
+    gate: int = Field(ge=0)
+    open: bool
+
+
 class CameraSettings(_Section):
     gate: int
     source: str
@@ -172,6 +179,7 @@ class Settings(_Section):
     gallery: GallerySettings
     log: Log
     serve: Serve
+    screen: ScreenSettings
     camera: tuple[CameraSettings, ...] = ()
     output: tuple[OutputSettings, ...] = ()
 
@@ -238,6 +246,7 @@ def _known(parents: list[str]) -> list[str]:
         "gallery": GallerySettings,
         "log": Log,
         "serve": Serve,
+        "screen": ScreenSettings,
         "camera": CameraSettings,
         "output": OutputSettings,
     }
