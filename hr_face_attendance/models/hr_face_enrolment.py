@@ -130,9 +130,13 @@ class HrFaceEnrolment(models.Model):
 
     # What ends them
 
-    def _same_face(self):
-        """People who, as far as a gate can tell, have this face, and are not known to."""
-        found = self._similar()
+    def _same_face(self, similar=None):
+        """People who, as far as a gate can tell, have this face, and are not known to.
+
+        Args:
+            similar: what `_similar` said, if that has just been asked.
+        """
+        found = self._similar() if similar is None else similar
         threshold = self.env["hr.face.template"]._threshold(self.company_id)
         same = {other: value for other, value in found.items() if value >= threshold}
         known = self.env["hr.face.look.alike"]._known(self.sudo().employee_id)

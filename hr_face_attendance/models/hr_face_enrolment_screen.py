@@ -114,13 +114,14 @@ class HrFaceEnrolment(models.Model):
         """Who else has this face, before it is confirmed: named, for HR."""
         self.ensure_one()
         self.check_access("create")
-        same = self._same_face()
+        similar = self._similar()
+        same = self._same_face(similar)
         return {
             "missing": self._missing(),
             "chosen": self._chosen().mapped("uuid"),
             "similar": [
                 {"name": other.name, "similarity": round(value, 4), "same": other in same}
-                for other, value in self._similar().items()
+                for other, value in similar.items()
             ],
         }
 
