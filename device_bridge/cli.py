@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Protocol
 
@@ -43,13 +44,15 @@ def pair(
 ) -> None:
     """Pair this bridge with Odoo; its private keys are made here and stay here."""
     from device_bridge.adapters.odoo.client import make_identity
-    from device_bridge.adapters.odoo.identity import Keys, save
+    from device_bridge.adapters.odoo.identity import Keys, save, storage_secret_for
     from device_bridge.wiring import parts
 
     chosen = settings_for(settings, state)
     client = parts.client_of(chosen, None, url)
     identity = make_identity(client, url, code, Keys.generate())
-    save(identity, chosen.state.identity)
+    path = chosen.state.identity
+    secret = storage_secret_for(path, identity.device, identity.database)
+    save(replace(identity, storage_secret=secret), path)
     typer.echo(f"Paired as “{identity.name}” (device {identity.device}).")
 
 
