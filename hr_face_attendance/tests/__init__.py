@@ -11,6 +11,7 @@ from . import (
     test_device_health,
     test_device_rotation,
     test_enrolment,
+    test_enrolment_session,
     test_erasures,
     test_event_log,
     test_events_api,
