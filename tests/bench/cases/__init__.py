@@ -18,4 +18,5 @@ NAMES = (
     "serve",
     "ingest",
     "backlog",
+    "drain",
 )
