@@ -211,6 +211,42 @@ class Feedback(Protocol):
     def reachable(self) -> None: ...
 
 
+class Switch(Protocol):
+    """A relay, a lamp or a buzzer: something that draws current or does not."""
+
+    def set(self, *, on: bool) -> None:
+        """Raises OutputFailed; a slow one keeps only its own thread waiting."""
+
+    def close(self) -> None:
+        """Off, and let go. Harmless when repeated; raises nothing."""
+
+
+class DoorContact(Protocol):
+    """Says whether a door is open."""
+
+    def is_open(self) -> bool:
+        """Raises OutputFailed."""
+
+    def close(self) -> None: ...
+
+
+class Voice(Protocol):
+    """Says sentences aloud."""
+
+    def say(self, text: str, language: str) -> None:
+        """Returns when it has been said.
+
+        Args:
+            language: two letters, as in domain/words.py.
+
+        Raises:
+            OutputFailed: it cannot speak, or did not come to an end.
+        """
+
+    def close(self) -> None:
+        """End what is being said."""
+
+
 class Clock(Protocol):
     """The machine's clocks."""
 

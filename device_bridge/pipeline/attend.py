@@ -74,7 +74,7 @@ class Attendant:
         self._server_time, self._model, self._on_commit = server_time, model, on_commit
         self._gate = settings()
         self.encounters = Encounters(self._gate)
-        self._unstored: deque[Conclusion] = deque(maxlen=MOST_UNSTORED)
+        self._unstored: deque[tuple[Conclusion, float]] = deque(maxlen=MOST_UNSTORED)
         self._refused: set[int] = set()
         self.given_up = 0
         self.frames = 0
@@ -153,16 +153,18 @@ class Attendant:
     def _conclude_all(self, conclusions: Sequence[Conclusion]) -> None:
         """In order; from the first that cannot be stored on they wait for the next frame."""
         self.given_up += max(0, len(self._unstored) + len(conclusions) - MOST_UNSTORED)
-        self._unstored.extend(conclusions)
+        decided_s = self._clock.monotonic_s()
+        self._unstored.extend((conclusion, decided_s) for conclusion in conclusions)
         try:
             while self._unstored:
-                self._conclude(self._unstored[0])
+                self._conclude(*self._unstored[0])
                 self._unstored.popleft()
         except StorageFull as error:
             _log.error("event_not_stored", extra={"gate": self._gate.id, "why": str(error)})
 
-    def _conclude(self, conclusion: Conclusion) -> None:
-        outcome = self._cleared(conclusion)
+    def _conclude(self, conclusion: Conclusion, decided_s: float) -> None:
+        cleared = self._is_cleared(conclusion)
+        outcome = self._outcome(conclusion, cleared=cleared)
         uuid = None
         if outcome in WRITTEN:
             event = self._outbox.commit(self._sighting(conclusion, outcome))
@@ -172,11 +174,20 @@ class Attendant:
             elif outcome is Outcome.IDENTIFIED:
                 self._refused.discard(event["employee"])
         took_ms = self._clock.monotonic_s() * 1000 - conclusion.seen.monotonic_ms
-        self._feedback.concluded(Notice(self._gate, outcome, conclusion, uuid, took_ms))
+        admits = self._admits(conclusion, outcome, cleared=cleared)
+        notice = Notice(self._gate, outcome, conclusion, uuid, took_ms, decided_s, admits)
+        self._feedback.concluded(notice)
         if uuid is not None:
             self._on_commit()
 
-    def _cleared(self, conclusion: Conclusion) -> Outcome:
+    def _is_cleared(self, conclusion: Conclusion) -> bool:
+        """Whether the gate's rules let the person pass; False for nobody."""
+        if conclusion.candidate is None:
+            return False
+        person, at = conclusion.candidate.person, conclusion.time.captured_at
+        return is_cleared(person, at, self._gate.timezone, self._gate.clearance)
+
+    def _outcome(self, conclusion: Conclusion, *, cleared: bool) -> Outcome:
         """The conclusion's outcome after clearance.
 
         Somebody refused a moment ago who may pass now is no repeat: the window has opened.
@@ -184,12 +195,19 @@ class Attendant:
         candidate = conclusion.candidate
         if candidate is None or conclusion.outcome not in {Outcome.IDENTIFIED, Outcome.REFRACTORY}:
             return conclusion.outcome
-        person, at = candidate.person, conclusion.time.captured_at
-        cleared = is_cleared(person, at, self._gate.timezone, self._gate.clearance)
         if conclusion.outcome is Outcome.REFRACTORY:
-            opened = cleared and conclusion.pad.lets_pass and person.employee in self._refused
+            was_refused = candidate.person.employee in self._refused
+            opened = cleared and conclusion.pad.lets_pass and was_refused
             return Outcome.IDENTIFIED if opened else Outcome.REFRACTORY
         return Outcome.IDENTIFIED if cleared else Outcome.NO_CLEARANCE
+
+    @staticmethod
+    def _admits(conclusion: Conclusion, outcome: Outcome, *, cleared: bool) -> bool:
+        """Whether a door may open: for a repeat too (whoever missed the opening asks again), but
+        never for a recording, however well known the people in it are."""
+        live = conclusion.time.time_source is not TimeSource.RECORDING
+        named = outcome in {Outcome.IDENTIFIED, Outcome.REFRACTORY}
+        return live and named and cleared and conclusion.pad.lets_pass
 
     def _sighting(self, conclusion: Conclusion, outcome: Outcome) -> Sighting:
         candidate = conclusion.candidate

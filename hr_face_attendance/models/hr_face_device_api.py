@@ -91,6 +91,7 @@ class HrFaceDevice(models.Model):
                     "last_frame_at": naive(health.last_frame_at),
                 }
             )
+            gate._keep_outputs(health)
 
     def _set_catching_up(self, is_so):
         """Whether this device has events left; when it has none, what waited is derived."""

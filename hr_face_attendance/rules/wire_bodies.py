@@ -4,6 +4,7 @@ Every parser raises `Malformed` with the first offending field. Unknown fields a
 """
 
 import base64
+import re
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -18,6 +19,9 @@ MAX_PARKED = 50
 ROOMS = ("ok", "low", "full")
 MAX_SMALL_BYTES = 64 * 1024
 MAX_VECTOR_BYTES = 4 * 4096
+MAX_TROUBLES = 16
+TROUBLE = re.compile(r"[a-z][a-z0-9_]{0,47}")
+DOORS = ("locked", "released", "emergency", "left_open", "forced")
 CAMERAS = ("ok", "stalled", "lost", "ended", "starting")
 POSES = ("frontal", "left", "right")
 MAX_CROP_BYTES = 96 * 1024
@@ -125,8 +129,10 @@ class Template:
 
 @dataclass(frozen=True)
 class Enrolment:
-    by: str
-    value: str
+    """`by` and `value` say whose it is; None for captures of a `session`, which knows."""
+
+    by: str | None
+    value: str | None
     source: str
     replace: bool
     templates: tuple[Template, ...]
@@ -135,18 +141,21 @@ class Enrolment:
 
 def parse_enrolment(document):
     read = Reader(document)
-    who = read.child("employee")
-    by = who.one_of("by", RESOLVERS)
+    session = read.uuid("session") if read.has("session") else None
+    by = value = None
+    if not session:
+        who = read.child("employee")
+        by, value = who.one_of("by", RESOLVERS), who.text("value", low=1, high=256)
     return Enrolment(
         by=by,
-        value=who.text("value", low=1, high=256),
+        value=value,
         source=read.one_of("source", ("photo", "camera")),
-        replace=read.boolean("replace"),
+        replace=not session and read.boolean("replace"),
         templates=tuple(
             _template(item, number)
             for number, item in enumerate(read.objects("templates", low=1, high=MAX_TEMPLATES))
         ),
-        session=read.uuid("session") if read.has("session") else None,
+        session=session,
     )
 
 
@@ -211,10 +220,14 @@ class OutboxHealth:
 
 @dataclass(frozen=True)
 class GateHealth:
+    """`door` None: there is none, or the bridge is an older one. `troubles`: such as voice_stuck."""
+
     id: int
     camera: str
     fps: float
     last_frame_at: datetime | None
+    door: str | None = None
+    troubles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -292,4 +305,14 @@ def _gate_health(document, number):
         camera=read.one_of("camera", CAMERAS),
         fps=read.number("fps", low=0, high=MAX_SAFE),
         last_frame_at=read.moment("last_frame_at", nullable=True),
+        door=read.one_of("door", DOORS, nullable=True) if "door" in document else None,
+        troubles=_troubles(read) if "troubles" in document else (),
     )
+
+
+def _troubles(read):
+    """Words of ours: they are shown."""
+    troubles = read.objects("troubles", high=MAX_TROUBLES)
+    if not all(isinstance(one, str) and TROUBLE.fullmatch(one) for one in troubles):
+        read.fail("troubles", "Words such as voice_stuck were expected.")
+    return tuple(troubles)

@@ -16,7 +16,10 @@ from . import (
     test_events_api,
     test_export,
     test_gallery,
+    test_gate_outputs,
+    test_javascript,
     test_key_rotation,
+    test_kiosk_face,
     test_kiosk_routes,
     test_overtime,
     test_payroll,
@@ -30,4 +33,5 @@ from . import (
     test_schedule,
     test_screens,
     test_service,
+    test_service_call,
 )

@@ -107,7 +107,9 @@ class TestDeviceRotation(ApiCase, HttpCase):
         half = self.call("unlock", method="POST").json()["secret"]
         self.assertEqual(self.call("unlock", method="POST").json()["secret"], half)
         self.pair()
-        self.assertEqual(self.call("unlock", method="POST").json()["secret"], half, "what it holds stays")
+        self.assertEqual(
+            self.call("unlock", method="POST").json()["secret"], half, "what it holds stays"
+        )
         self.device.action_revoke()
         self.assertEqual(self.call("unlock", method="POST").status_code, 401)
         self.pair()

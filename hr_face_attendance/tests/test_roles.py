@@ -229,7 +229,7 @@ class TestRoles(FaceCase, TransactionCase):
         """Each role sees the screens it may use."""
         root = self.env.ref("hr_face_attendance.menu_face_root")
         everything = {"gates", "devices", "audit", "clearance", "events", "consents", "templates"}
-        everything |= {"erasures"}
+        everything |= {"erasures", "enrolments", "alike", "images"}
         everything |= {"days", "proposals", "roster", "types", "patterns"}
         service = {"clients", "keys"}
         mine = {"mydays", "myproposals", "myroster"}
