@@ -57,6 +57,7 @@ class Sync:
         told: hears every answer to a heartbeat (wire/heartbeat_result.v1).
         larder: keeps what was synced for a start without the server; None: nothing is kept.
         lease_days: everybody is forgotten after so long without the server.
+        forgotten: called when everybody was.
     """
 
     def __init__(
@@ -72,10 +73,11 @@ class Sync:
         told: Callable[[dict[str, Any]], object] = lambda _: None,
         larder: Larder | None = None,
         lease_days: float = 7.0,
+        forgotten: Callable[[], object] = lambda: None,
     ) -> None:
         self._server, self._gallery, self._unseal = server, gallery, unseal
         self._clock, self._server_time, self._boot_id = clock, server_time, boot_id
-        self._health, self._told = health, told
+        self._health, self._told, self._forgotten = health, told, forgotten
         self._larder, self._most_silent = larder, timedelta(days=lease_days)
         self._counted_s, self._noted_s = clock.monotonic_s(), -math.inf
         self._etag: str | None = None
@@ -324,6 +326,7 @@ class Sync:
         self._cursor = None
         if self._larder:
             self._larder.clear()
+        self._forgotten()
 
 
 @contextmanager

@@ -19,4 +19,5 @@ NAMES = (
     "kiosk",
     "ingest",
     "backlog",
+    "drain",
 )
