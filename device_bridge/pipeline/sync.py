@@ -189,12 +189,13 @@ class Sync:
                 who = data.get("employee") if isinstance(data, dict) else None
                 _log.error("person_left_out", extra={"employee": who, "why": str(error)})
                 gone += [who] if isinstance(who, int) else []
-        self._gallery.update([], gone, reset=answer["cursor_reset"])
+        model = answer["model"]
+        self._gallery.update([], gone, model=model, reset=answer["cursor_reset"])
         if answer["cursor_reset"]:
             self._holdings.clear()
         self._holdings.forget(gone)
         self._holdings.replace(uuids)  # first: what is about to be held is never called erased
-        self._gallery.update(people, [])
+        self._gallery.update(people, [], model=model)
         return {one["uuid"]: one["templates"] for one in page.get("erasures", [])}
 
     def _acknowledge(self, asked: Mapping[str, list[str]]) -> None:
@@ -229,7 +230,7 @@ class Sync:
         """A revoked device may not know anybody. The next pairing brings the gallery back."""
         if len(self._gallery):
             _log.error("gallery_forgotten", extra={"people": len(self._gallery)})
-            self._gallery.update([], [], reset=True)
+            self._gallery.update([], [], model=self._gallery.model, reset=True)
         self._holdings.clear()
         self._cursor = None
 
