@@ -11,6 +11,7 @@ from device_bridge.domain.event import Sighting
 from device_bridge.domain.gate import Gate
 from device_bridge.domain.guidance import Guidance
 from device_bridge.domain.landmarks import Points68
+from device_bridge.domain.lease import Lease
 from device_bridge.domain.liveness import PadLook
 from device_bridge.domain.notice import Notice
 from device_bridge.domain.resemblance import Similar
@@ -133,7 +134,8 @@ class Outbox(Protocol):
         """The event with this UUID, delivered or not, while it is kept here."""
 
     def pending(self, limit: int) -> list[dict[str, Any]]:
-        """The oldest events that wait for the server's answer."""
+        """The events committed last of those that wait for the server's answer, in the order
+        of their commit: who is in now is known first, and all arrive in the end."""
 
     def waiting(self) -> int:
         """How many events wait for the server's answer."""
@@ -142,6 +144,9 @@ class Outbox(Protocol):
 
     def park(self, uuid: str, reason: str) -> None:
         """Set aside an event the server rejected; it is kept and shown."""
+
+    def retry(self, uuids: Sequence[str] | None = None) -> int:
+        """Parked events (all, or these) wait again. Returns how many."""
 
 
 class Server(Protocol):
@@ -167,6 +172,44 @@ class Server(Protocol):
 
     def heartbeat(self, beat: dict[str, Any]) -> dict[str, Any]: ...
 
+    def rotation(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A new token, and keys, that this device has made; may be repeated."""
+
+    def unlock(self) -> bytes:
+        """The server's half of the key to what lies on this machine's disk: 32 bytes."""
+
+
+class Larder(Protocol):
+    """Settings and gallery as last synced, kept for a start without the server.
+
+    What cannot be opened any more is gone: the server has it all.
+    """
+
+    def note(self, name: str) -> Any:
+        """The JSON value noted under a name, or None."""
+
+    def put(self, **notes: Any) -> None: ...
+
+    def people(self) -> list[dict[str, Any]]:
+        """Everybody kept, as in wire/gallery_page.v1."""
+
+    def adopt(
+        self,
+        people: Sequence[dict[str, Any]],
+        gone: Sequence[int],
+        cursor: str,
+        *,
+        reset: bool = False,
+    ) -> None:
+        """A page of the gallery and where it ends, noted as `cursor`; together or not at all."""
+
+    def lease(self) -> Lease | None: ...
+
+    def keep_lease(self, lease: Lease) -> None: ...
+
+    def clear(self) -> None:
+        """Nothing is kept any more, and nothing of it stays on the disk."""
+
 
 class Feedback(Protocol):
     """What people at the gate and at the console are told; must return at once."""
@@ -184,6 +227,42 @@ class Feedback(Protocol):
         """The server cannot be reached; said once until it can be again."""
 
     def reachable(self) -> None: ...
+
+
+class Switch(Protocol):
+    """A relay, a lamp or a buzzer: something that draws current or does not."""
+
+    def set(self, *, on: bool) -> None:
+        """Raises OutputFailed; a slow one keeps only its own thread waiting."""
+
+    def close(self) -> None:
+        """Off, and let go. Harmless when repeated; raises nothing."""
+
+
+class DoorContact(Protocol):
+    """Says whether a door is open."""
+
+    def is_open(self) -> bool:
+        """Raises OutputFailed."""
+
+    def close(self) -> None: ...
+
+
+class Voice(Protocol):
+    """Says sentences aloud."""
+
+    def say(self, text: str, language: str) -> None:
+        """Returns when it has been said.
+
+        Args:
+            language: two letters, as in domain/words.py.
+
+        Raises:
+            OutputFailed: it cannot speak, or did not come to an end.
+        """
+
+    def close(self) -> None:
+        """End what is being said."""
 
 
 class Clock(Protocol):

@@ -13,8 +13,11 @@ from tools import python_env, say, stamps, wheels
 from tools.resolve import GLIBC_MINOR, Wheel, resolve
 
 # Extras that one environment can hold together; tensorflow has versions of its own.
-_EXTRAS = ("models", "liveness", "evaluation", "serve", "dev", "onvif", "vector")
-_ARM_EXTRAS = ("liveness", "onvif", "serve")
+_EXTRAS = (
+    *("models", "liveness", "evaluation", "serve", "dev", "onvif", "screen", "terminals"),
+    "vector",
+)
+_ARM_EXTRAS = ("liveness", "onvif", "screen", "serve", "terminals")
 
 
 def _hardware(python: str) -> tuple[str, ...]:
@@ -26,7 +29,7 @@ def x86_requirements(python: str) -> list[str]:
     """Everything that a demo or developer machine installs, both environments together."""
     bridge = python_env.bridge_requirements((*_EXTRAS, *_hardware(python)))
     odoo = python_env.odoo_requirements()
-    return [*wheels.split(bridge)[0], *odoo, *python_env.BUILD_NEEDS]
+    return [*wheels.split([*bridge, *odoo])[0], *python_env.BUILD_NEEDS]
 
 
 def arm_requirements(python: str) -> list[str]:

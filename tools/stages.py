@@ -33,6 +33,7 @@ STAGES = (
     _pytest("bridge", "tests/bridge", "tests/evaluation", "tests/fuzz"),
     Stage("addon", (PYTHON, "-m", "tools.addon_tests")),
     _pytest("tools", "tests/tools"),
+    _pytest("browser", "tests/browser"),
     Stage("tensorflow", (PYTHON, "-m", "tools.tensorflow_tests", "tests/tensorflow")),
     _pytest("wire", "tests/wire", "tests/contracts"),
     _pytest("rules", "tests/rules"),

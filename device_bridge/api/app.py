@@ -24,6 +24,7 @@ from device_bridge.api.answers import (
     Verified,
 )
 from device_bridge.api.bodies import Limits, Pictures, read_pictures
+from device_bridge.api.capture import CaptureCalls, CaptureTaken
 from device_bridge.api.challenges import Challenges
 from device_bridge.api.describe import call, json_body, picture_body
 from device_bridge.api.enrolment import EnrolmentCalls
@@ -81,6 +82,7 @@ class Parts:
     state: Callable[[], State]
     anywhere: Gate
     enrolment: EnrolmentCalls
+    capture: CaptureCalls
 
 
 def build(parts: Parts) -> FastAPI:
@@ -110,6 +112,9 @@ def build(parts: Parts) -> FastAPI:
     app.post("/v1/enrol", **call(Scope.ENROL, EnrolPhotos, picture_body("enrol")))(enrolment.enrol)
     app.post("/v1/lookalikes", **call(Scope.ENROL, LookAlikes, json_body(LookAlikesAsked)))(
         enrolment.look_alikes
+    )
+    app.post("/v1/capture", **call(Scope.CAPTURE, CaptureTaken, picture_body("capture")))(
+        parts.capture.capture
     )
     app.get("/metrics", **call(Scope.METRICS, None))(calls.metrics)
 
@@ -253,9 +258,9 @@ class Calls:
         encounter = _encounter(sent)
         ticket = sent.fields.get("challenge")
         if ticket is None:
-            return Visit(encounter, final)
-        now = time.captured_at
-        return Visit(encounter, final, self._parts.challenges.open(ticket, gate, encounter, now))
+            return Visit(encounter, final, claim=grant.claim)
+        challenge = self._parts.challenges.open(ticket, gate, encounter, time.captured_at)
+        return Visit(encounter, final, challenge, grant.claim)
 
     def _verify(self, sent: Pictures, claimed: int | None, threshold: float) -> Verified:
         recognition = self._parts.recognition

@@ -40,11 +40,23 @@ _FIELDS: dict[str, dict[str, Any]] = {
         "reference": {**_BINARY, "description": "a second picture."},
     },
     "embed": {"frame": {**_BINARY, "description": "The picture."}},
+    "capture": {
+        "frame": {**_BINARY, "description": "The picture."},
+        "capture": {
+            "type": "string",
+            "format": "uuid",
+            "description": "Of this picture, made by the page; sent again, it is the same one.",
+        },
+    },
     "enrol": {
         "frame": {
             "type": "array",
             "items": _BINARY,
             "description": "One to twenty photos, of anybody.",
+        },
+        "threshold": {
+            "type": "number",
+            "description": "Similarity from which on a gate takes one for another; 0.95.",
         },
     },
 }
@@ -57,7 +69,7 @@ _REFUSALS = {
     415: "wrong_type",
     422: "image_unreadable",
     500: "server_error: nothing was kept",
-    503: "busy, starting, pad_unavailable, storage_full: see Retry-After",
+    503: "busy, starting, pad_unavailable, storage_full, odoo_unreachable: see Retry-After",
 }
 _WITHOUT_PICTURE = (400, 401, 403, 500, 503)
 

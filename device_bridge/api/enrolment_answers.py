@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict, Field
 
 from device_bridge.api.answers import Box, FaceQuality, box_of, encoded, quality_of
+from device_bridge.domain.matching import DEFAULT_THRESHOLD
 from device_bridge.domain.pose import Pose
-from device_bridge.domain.resemblance import DUPLICATE, LOOK_ALIKE, Resemblances
+from device_bridge.domain.resemblance import Resemblances
 from device_bridge.pipeline.examine import Examined, ExaminedFace, Unfit
 
 
@@ -35,8 +36,8 @@ class EnrolFace(_Body):
         description="Base64 of a JPEG: the face with half of itself around it, at most 480 px."
     )
     similar: list[SimilarPerson] = Field(
-        description="People enrolled from `look_alike` on, at most five, closest first; whoever"
-        " is on the photo may be among them."
+        description="People enrolled from 0.02 below the threshold on, at most five, closest"
+        " first; whoever is on the photo may be among them."
     )
 
 
@@ -52,8 +53,6 @@ class EnrolPhoto(_Body):
 class EnrolPhotos(_Body):
     model: str
     dimension: int
-    duplicate: float = Field(description="From this similarity on two people are one to a gate.")
-    look_alike: float = Field(description="From this similarity on somebody should look.")
     photos: list[EnrolPhoto] = Field(description="In the order of the frames.")
 
 
@@ -68,18 +67,18 @@ class LookAlikesAsked(_Body):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     templates: list[GroupedTemplate] = Field(min_length=1, max_length=4000)
+    threshold: float = Field(
+        DEFAULT_THRESHOLD, ge=0, le=1, description="From which on a gate takes one for another."
+    )
 
 
 class LookAlikes(_Body):
-    duplicate: float
-    look_alike: float
     own: list[int] = Field(
-        description="For each template, how many others of its group are at least `duplicate`"
-        " similar to it."
+        description="For each template, how many others of its group reach the threshold."
     )
     pairs: list[tuple[int, int, float]] = Field(
-        description="Indices and similarity of templates of different groups from `look_alike`"
-        " on; each pair once."
+        description="Indices and similarity of templates of different groups from 0.02 below"
+        " the threshold on; each pair once."
     )
     complete: bool = Field(description="false: there were more pairs, which are left out.")
 
@@ -88,8 +87,6 @@ def enrol_photos(photos: Sequence[Examined], model: str, dimension: int) -> Enro
     return EnrolPhotos(
         model=model,
         dimension=dimension,
-        duplicate=DUPLICATE,
-        look_alike=LOOK_ALIKE,
         photos=[
             EnrolPhoto(unfit=one.unfit, faces=[_face(face) for face in one.faces], found=one.found)
             for one in photos
@@ -99,8 +96,6 @@ def enrol_photos(photos: Sequence[Examined], model: str, dimension: int) -> Enro
 
 def look_alikes(found: Resemblances) -> LookAlikes:
     return LookAlikes(
-        duplicate=DUPLICATE,
-        look_alike=LOOK_ALIKE,
         own=list(found.own),
         pairs=[(one, other, round(similarity, 4)) for one, other, similarity in found.pairs],
         complete=found.complete,

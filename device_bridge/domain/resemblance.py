@@ -7,14 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from device_bridge.domain.matching import DEFAULT_THRESHOLD, VERIFY_THRESHOLD
 from device_bridge.domain.template import Vectors
 
-DUPLICATE = DEFAULT_THRESHOLD
-"""From this similarity on a gate would take one for the other."""
-
-LOOK_ALIKE = VERIFY_THRESHOLD
-"""From this similarity on somebody should look, as a bad picture may bring the two together."""
+LOOK_ALIKE_BELOW = 0.02
+"""So much below a gate's threshold somebody should look: a bad picture may bring two together."""
 
 MOST_PAIRS = 50_000
 _ROWS_AT_ONCE = 512
@@ -33,9 +29,9 @@ class Resemblances:
     """What a set of templates, each of some group (one person's), has in common.
 
     Attributes:
-        own: for each template, how many others of its group are its duplicates, too.
-        pairs: (index, index, similarity) of templates of different groups from LOOK_ALIKE
-            on; each pair once, the smaller index first.
+        own: for each template, how many others of its group a gate would take for it.
+        pairs: (index, index, similarity) of templates of different groups that at least look
+            alike; each pair once, the smaller index first.
         complete: False if there were more than MOST_PAIRS, and the rest is left out.
     """
 
@@ -44,25 +40,27 @@ class Resemblances:
     complete: bool
 
 
-def among(vectors: Vectors, groups: Sequence[str]) -> Resemblances:
+def among(vectors: Vectors, groups: Sequence[str], threshold: float) -> Resemblances:
     """Compare (n, dimension) unit vectors with each other.
 
     Args:
         groups: (n,) whose template each is.
+        threshold: similarity from which on a gate takes one for the other.
     """
     number = {group: index for index, group in enumerate(dict.fromkeys(groups))}
     owners = np.array([number[group] for group in groups], np.int64)
+    least = threshold - LOOK_ALIKE_BELOW
     own: list[int] = []
     pairs: list[tuple[int, int, float]] = []
     for start in range(0, len(vectors), _ROWS_AT_ONCE):
         similarities = vectors[start : start + _ROWS_AT_ONCE] @ vectors.T
         rows = np.arange(start, start + len(similarities))
         same = owners[rows][:, None] == owners[None]
-        duplicates = (similarities >= DUPLICATE) & same
+        duplicates = (similarities >= threshold) & same
         duplicates[rows - start, rows] = False
         own += duplicates.sum(axis=1).tolist()
         after = rows[:, None] < np.arange(len(vectors))[None]
-        for row, column in np.argwhere((similarities >= LOOK_ALIKE) & ~same & after).tolist():
+        for row, column in np.argwhere((similarities >= least) & ~same & after).tolist():
             if len(pairs) == MOST_PAIRS:
                 break
             pairs.append((row + start, column, min(1.0, float(similarities[row, column]))))

@@ -15,8 +15,10 @@ class FakeServer:
         down: raised by every call while set.
         events_seen: every event accepted, by UUID, in the order of arrival.
         reject: reasons by UUID; such events are rejected.
+        refuse_enrolments: the reason with which enrolments are rejected, while set.
         erased: every erasure acknowledged, by UUID, in the order of arrival.
         lose_answers: so many accepted batches (events, erasures) whose answer never arrives.
+        rotations: every renewal asked for.
         backlogs: what each batch said of the events that still wait.
     """
 
@@ -26,11 +28,13 @@ class FakeServer:
         self.events_seen: dict[str, dict[str, Any]] = {}
         self.reject: dict[str, str] = {}
         self.enrolled: list[dict[str, Any]] = []
+        self.refuse_enrolments: str | None = None
         self.erased: list[str] = []
         self.beats: list[dict[str, Any]] = []
         self.lose_answers: list[BridgeError] = []
         self.gallery_changed = False
         self.backlogs: list[int] = []
+        self.rotations: list[dict[str, Any]] = []
 
     def config(self, etag: str | None) -> dict[str, Any] | None:
         self._check()
@@ -51,13 +55,14 @@ class FakeServer:
 
     def enrolments(self, enrolments: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         self._check()
-        self.enrolled += enrolments
+        status = "rejected" if self.refuse_enrolments else "accepted"
+        self.enrolled += [] if self.refuse_enrolments else enrolments
         return [
             {
-                "status": "accepted",
-                "reason": None,
+                "status": status,
+                "reason": self.refuse_enrolments,
                 "employee": 1,
-                "display_name": "Mara Lindqvist",
+                "display_name": None if self.refuse_enrolments else "Mara Lindqvist",
                 "templates": len(one["templates"]),
             }
             for one in enrolments
@@ -82,6 +87,17 @@ class FakeServer:
             "config_changed": beat["config_etag"] != self._config["etag"],
             "gallery_changed": self.gallery_changed,
         }
+
+    def rotation(self, body: dict[str, Any]) -> dict[str, Any]:
+        self._check()
+        self.rotations.append(body)
+        if self.lose_answers:
+            raise self.lose_answers.pop()
+        return {"token_expires_at": "2027-11-20T07:57:03.000Z"}
+
+    def unlock(self) -> bytes:
+        self._check()
+        return bytes(32)
 
     def _check(self) -> None:
         if self.down is not None:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from device_bridge.domain.capture import Face, ImageU8, is_bystander
 from device_bridge.domain.pose import Pose, pose_of
 from device_bridge.domain.quality import Quality
-from device_bridge.domain.resemblance import LOOK_ALIKE, Similar
+from device_bridge.domain.resemblance import LOOK_ALIKE_BELOW, Similar
 from device_bridge.domain.template import Vectors
 from device_bridge.pipeline.recognise import Reading
 from device_bridge.ports import People
@@ -42,7 +42,7 @@ class ExaminedFace:
         quality, vector: None for a face that cannot be aligned; judged as for enrolment.
         crop_jpeg: the face with half of itself around it, at most 480 px a side; enough to
             make a template of again.
-        similar: people enrolled from LOOK_ALIKE on, closest first.
+        similar: people enrolled who at least look alike, closest first.
     """
 
     face: Face
@@ -83,13 +83,18 @@ class Examiner:
     ) -> None:
         self._read, self._people, self._shrink = read, people, shrink
 
-    def examine(self, image_bgr: ImageU8) -> Examined:
-        """What a photo is good for."""
+    def examine(self, image_bgr: ImageU8, threshold: float) -> Examined:
+        """What a photo is good for.
+
+        Args:
+            threshold: similarity from which on a gate takes one for the other.
+        """
         readings = self._read(image_bgr)
-        faces = tuple(self._face(image_bgr, one) for one in readings[:MOST_FACES])
+        least = threshold - LOOK_ALIKE_BELOW
+        faces = tuple(self._face(image_bgr, one, least) for one in readings[:MOST_FACES])
         return Examined(_unfit(readings), faces, len(readings))
 
-    def _face(self, image: ImageU8, reading: Reading) -> ExaminedFace:
+    def _face(self, image: ImageU8, reading: Reading, least: float) -> ExaminedFace:
         vector = reading.vector
         return ExaminedFace(
             reading.face,
@@ -97,7 +102,7 @@ class Examiner:
             reading.quality,
             vector,
             self._shrink(_crop(image, reading.face), _LONGEST_SIDE_PX),
-            () if vector is None else self._people.similar(vector, LOOK_ALIKE, MOST_SIMILAR),
+            () if vector is None else self._people.similar(vector, least, MOST_SIMILAR),
         )
 
 

@@ -18,10 +18,12 @@ from device_bridge.errors import CameraUnreadable, SettingsError
 from device_bridge.pipeline.attend import Attendant
 from device_bridge.pipeline.feedback import Several
 from device_bridge.pipeline.observe import Observer
-from device_bridge.ports import Feedback
+from device_bridge.pipeline.outputs.gate import GateOutputs, Outputs
+from device_bridge.ports import Camera, Feedback
 from device_bridge.settings import Settings
 from device_bridge.wiring.cameras import open_cameras
 from device_bridge.wiring.device import Device
+from device_bridge.wiring.outputs import open_outputs
 from device_bridge.wiring.parts import engine_of, gallery_of, liveness_of
 
 _DRAIN_S = 60.0
@@ -55,10 +57,15 @@ class Bridge:
         listeners: list[Feedback] = [Console(write)]
         if journal is not None:
             listeners.append(Journal(journal, SystemClock()))
+        self._outputs: dict[int, GateOutputs] = {}
+        listeners.insert(0, Outputs(self._outputs))  # the door before the console
         self._feedback = Several(*listeners)
         self._attendants: dict[int, Attendant] = {}
         self._device = Device(settings, identity, gallery, self._feedback, self._gates, write)
-        self._cameras = open_cameras(settings.camera, self._device)
+        self._settings = settings
+        self._cameras: dict[int, Camera] = {}
+        gate = self._device.sync.gate
+        self._outputs.update(open_outputs(settings.output, gate, self._device.clock))
 
     def run(self) -> None:
         """Until every recording has been played and delivered, or `stop`.
@@ -72,22 +79,44 @@ class Bridge:
         if not device.first_sync():
             device.close()
             return
+        # not before: where a recording goes on stands in the outbox, which is unlocked now
+        self._cameras = open_cameras(self._settings.camera, device)
         self._check_gates()
         self._attendants.update((gate, self._attendant(gate)) for gate in self._cameras)
         self._recall_visits()
         device.start_sync()
         delivery = device.start_delivery()
-        watchers = [
-            device.supervisor.start(f"gate {gate}", attendant.run)
-            for gate, attendant in self._attendants.items()
-        ]
-        stop = device.supervisor.stop
-        while any(thread.is_alive() for thread in watchers) and not stop.wait(0.2):
-            pass
+        self._start_outputs()
+        try:
+            self._watch()
+        finally:
+            self._stop_outputs()
         self._drain(delivery)
         device.close()
+        self.stop()
         for name, error in device.supervisor.ended.items():
             raise CameraUnreadable(f"{name}: {error}")
+
+    def _watch(self) -> None:
+        """Until every recording has been played, or `stop`."""
+        supervisor = self._device.supervisor
+        watchers = [
+            supervisor.start(f"gate {gate}", attendant.run)
+            for gate, attendant in self._attendants.items()
+        ]
+        while any(thread.is_alive() for thread in watchers) and not supervisor.stop.wait(0.2):
+            pass
+
+    def _start_outputs(self) -> None:
+        for gate, outputs in self._outputs.items():
+            for name, keeper in outputs.keepers().items():
+                self._device.supervisor.start(f"{name} of gate {gate}", keeper.run)
+
+    def _stop_outputs(self) -> None:
+        """Doors go to their safe state, lamps out."""
+        for outputs in self._outputs.values():
+            for keeper in outputs.keepers().values():
+                keeper.stop()
 
     def stop(self) -> None:
         """End cleanly: nobody new is looked at, what is committed stays committed."""
@@ -97,7 +126,7 @@ class Bridge:
 
     def _check_gates(self) -> None:
         gates = self._device.sync.gates
-        unknown = sorted(set(self._cameras) - set(gates))
+        unknown = sorted({*self._cameras, *self._outputs} - set(gates))
         if unknown:
             own = ", ".join(f"{gate.id} ({gate.name})" for gate in gates.values())
             raise SettingsError(
@@ -137,7 +166,11 @@ class Bridge:
                 attendant.encounters.remember_stranger(parse_utc(newest["captured_at"]))
 
     def _gates(self) -> list[dict[str, Any]]:
-        return [{"id": gate, **one.health()} for gate, one in self._attendants.items()]
+        nothing = GateOutputs(self._device.clock)
+        return [
+            {"id": gate, **one.health(), **self._outputs.get(gate, nothing).health()}
+            for gate, one in self._attendants.items()
+        ]
 
     def _drain(self, delivery: threading.Thread) -> None:
         """Give the delivery a chance to empty the outbox; what is left stays in it."""

@@ -52,6 +52,7 @@ def client_of(settings: Settings, identity: Identity | None, url: str = "") -> O
         identity.token if identity else None,
         ca_file=settings.server.ca_file or None,
         allow_plain_http=settings.server.allow_plain_http,
+        pins=settings.server.pins,
     )
 
 

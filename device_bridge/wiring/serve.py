@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from device_bridge.adapters.image_headers import read_header
 from device_bridge.adapters.images import decode_image, encode_jpeg
 from device_bridge.adapters.odoo import identity as identities
+from device_bridge.adapters.odoo.client import OdooClient
 from device_bridge.adapters.odoo.identity import Identity
 from device_bridge.api.app import Parts, State, build
 from device_bridge.api.bodies import Limits
+from device_bridge.api.capture import CaptureCalls
 from device_bridge.api.challenges import Challenges
 from device_bridge.api.enrolment import EnrolmentCalls
 from device_bridge.api.metrics import Metrics
@@ -20,13 +23,14 @@ from device_bridge.api.workers import Workers
 from device_bridge.domain.capture import ImageU8
 from device_bridge.domain.gate import Gate
 from device_bridge.errors import ImageUnreadable, SettingsError
+from device_bridge.pipeline.capture import TURNED, Capturer
 from device_bridge.pipeline.examine import Examiner
 from device_bridge.pipeline.feedback import Several
 from device_bridge.pipeline.observe import Observer
 from device_bridge.pipeline.recognise import Recognition
 from device_bridge.settings import Settings
 from device_bridge.wiring.device import Device
-from device_bridge.wiring.parts import engine_of, liveness_of, memory_gallery_of
+from device_bridge.wiring.parts import client_of, engine_of, liveness_of, memory_gallery_of
 
 _OFFLINE_AFTER_S = 120.0
 _STOP_WITHIN_S = 25.0
@@ -55,6 +59,7 @@ class Service:
         one = settings.serve
         self._workers = Workers(one.threads, one.waiting, one.max_wait_s)
         self._enrolling = Workers(one.enrol_threads, one.waiting, one.max_wait_s)
+        self._capturing = Workers(one.threads, one.waiting, one.max_wait_s)
         # a request's head is small: it gets half the time of a body
         patience_s = one.body_timeout_s * 1.5
         app = build(self._parts(settings, identity, recognition))
@@ -78,6 +83,7 @@ class Service:
             api.join(_STOP_WITHIN_S)
             self._workers.close()
             self._enrolling.close()
+            self._capturing.close()
             delivery.join(_STOP_WITHIN_S)
             device.close()
 
@@ -112,6 +118,20 @@ class Service:
             gates=lambda: self._device.sync.gates,
             state=self._state,
             anywhere=Gate(id=0, name="", timezone=ZoneInfo("UTC")),
+            capture=CaptureCalls(
+                Capturer(
+                    Examiner(
+                        lambda image: recognition.read(image, TURNED), self._gallery, encode_jpeg
+                    ),
+                    _own_client(settings, identity),
+                    self._device.clock,
+                    recognition.model,
+                ),
+                tokens,
+                self._capturing,
+                limits,
+                lambda data: _decode(data, limits.pixels),
+            ),
             enrolment=EnrolmentCalls(
                 Examiner(recognition.read, self._gallery, encode_jpeg),
                 tokens,
@@ -143,6 +163,19 @@ class Service:
         if silent_s is None or self._device.sync.access is None:
             return "starting"
         return "offline" if silent_s > _OFFLINE_AFTER_S else "ok"
+
+
+def _own_client(settings: Settings, identity: Identity) -> Callable[[], OdooClient]:
+    """A line to Odoo per thread: requests' sessions are not safe to share."""
+    own = threading.local()
+
+    def client() -> OdooClient:
+        if not hasattr(own, "client"):
+            own.client = client_of(settings, identity)
+        client: OdooClient = own.client
+        return client
+
+    return client
 
 
 def _decode(data: bytes, most_pixels: int) -> ImageU8:

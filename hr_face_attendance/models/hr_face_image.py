@@ -93,6 +93,11 @@ class HrFaceImage(models.Model):
         self.env["hr.face.access.log"]._note(self.employee_id, "image", purpose)
         return self.sudo()._opened()[self.id]
 
+    def action_look(self):
+        self.ensure_one()
+        url = f"/hr_face_attendance/image/{self.id}"
+        return {"type": "ir.actions.act_url", "url": url, "target": "new"}
+
     @api.model
     def _cron_expire(self):
         """Erase what a company does not keep any longer, in batches."""
@@ -109,7 +114,7 @@ class HrFaceImage(models.Model):
     def _due(self):
         """Of companies that keep none any more, all; of others those that are too old."""
         due, now = self.browse(), fields.Datetime.now()
-        for company in self.env["res.company"].sudo().search([]):
-            too_old = ("kept_at", "<=", now - timedelta(days=company.face_image_days))
+        for [company] in self._read_group([], ["company_id"]):
+            too_old = ("kept_at", "<=", now - timedelta(days=company.sudo().face_image_days))
             due |= self.search([("company_id", "=", company.id), too_old])
         return due

@@ -11,6 +11,8 @@ class ResConfigSettings(models.TransientModel):
 
     face_departure_days = fields.Integer(related="company_id.face_departure_days", readonly=False)
     face_image_days = fields.Integer(related="company_id.face_image_days", readonly=False)
+    face_link_hours = fields.Integer(related="company_id.face_link_hours", readonly=False)
+    face_link_review = fields.Boolean(related="company_id.face_link_review", readonly=False)
     face_erasure_hours = fields.Integer(related="company_id.face_erasure_hours", readonly=False)
     face_consent_oldest = fields.Integer(related="company_id.face_consent_oldest", readonly=False)
     face_consent_deadline = fields.Date(related="company_id.face_consent_deadline", readonly=False)

@@ -4,18 +4,24 @@ Every parser raises `Malformed` with the first offending field. Unknown fields a
 """
 
 import base64
-from dataclasses import dataclass
+import re
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from .jwt import SCOPES
-from .reader import MAX_SAFE, Reader
+from .reader import HASH, MAX_SAFE, Reader
 
 MAX_ENROLMENTS, MAX_ENROLMENTS_BYTES = 20, 2 * 1024 * 1024
 MAX_TEMPLATES = 50
 MAX_ERASURES = 500
 MAX_GATES = 64
+MAX_PARKED = 50
+ROOMS = ("ok", "low", "full")
 MAX_SMALL_BYTES = 64 * 1024
 MAX_VECTOR_BYTES = 4 * 4096
+MAX_TROUBLES = 16
+TROUBLE = re.compile(r"[a-z][a-z0-9_]{0,47}")
+DOORS = ("locked", "released", "emergency", "left_open", "forced")
 CAMERAS = ("ok", "stalled", "lost", "ended", "starting")
 POSES = ("frontal", "left", "right")
 MAX_CROP_BYTES = 96 * 1024
@@ -42,6 +48,44 @@ def parse_pair(document):
         encryption_key=read.encoded("encryption_key", size=32),
         bridge_version=read.text("bridge_version", high=64),
         platform=read.text("platform", high=128),
+    )
+
+
+@dataclass(frozen=True)
+class NewKeys:
+    """Base64 of 32 bytes each, and the UUID of the chain that the signing key begins."""
+
+    signing_key: str
+    encryption_key: str
+    chain: str
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """`signed`: what the proof, an Ed25519 signature in base64, is about."""
+
+    token_sha256: str
+    keys: NewKeys | None
+    proof: str
+    signed: dict
+
+
+def parse_rotation(document):
+    read = Reader(document)
+    keys = None
+    if read.take("keys", nullable=True) is not None:
+        new = read.child("keys")
+        keys = NewKeys(
+            signing_key=new.encoded("signing_key", size=32),
+            encryption_key=new.encoded("encryption_key", size=32),
+            chain=new.uuid("chain"),
+        )
+    digest = read.matching("token_sha256", HASH, "A SHA-256 in hex")
+    return Rotation(
+        token_sha256=digest,
+        keys=keys,
+        proof=read.encoded("proof", size=64),
+        signed={"token_sha256": digest, "keys": asdict(keys) if keys else None},
     )
 
 
@@ -85,8 +129,10 @@ class Template:
 
 @dataclass(frozen=True)
 class Enrolment:
-    by: str
-    value: str
+    """`by` and `value` say whose it is; None for captures of a `session`, which knows."""
+
+    by: str | None
+    value: str | None
     source: str
     replace: bool
     templates: tuple[Template, ...]
@@ -95,18 +141,21 @@ class Enrolment:
 
 def parse_enrolment(document):
     read = Reader(document)
-    who = read.child("employee")
-    by = who.one_of("by", RESOLVERS)
+    session = read.uuid("session") if read.has("session") else None
+    by = value = None
+    if not session:
+        who = read.child("employee")
+        by, value = who.one_of("by", RESOLVERS), who.text("value", low=1, high=256)
     return Enrolment(
         by=by,
-        value=who.text("value", low=1, high=256),
+        value=value,
         source=read.one_of("source", ("photo", "camera")),
-        replace=read.boolean("replace"),
+        replace=not session and read.boolean("replace"),
         templates=tuple(
             _template(item, number)
             for number, item in enumerate(read.objects("templates", low=1, high=MAX_TEMPLATES))
         ),
-        session=read.uuid("session") if read.has("session") else None,
+        session=session,
     )
 
 
@@ -145,11 +194,40 @@ def parse_erasures(document):
 
 
 @dataclass(frozen=True)
+class ParkedEvent:
+    """An event that was rejected, as the device keeps it."""
+
+    uuid: str
+    chain: str
+    seq: int
+    gate: int
+    captured_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class OutboxHealth:
+    """`parked_events` None: an older bridge, which does not tell."""
+
+    pending: int
+    parked: int
+    room: int
+    room_state: str | None
+    chain: str | None
+    seq: int | None
+    parked_events: tuple[ParkedEvent, ...] | None
+
+
+@dataclass(frozen=True)
 class GateHealth:
+    """`door` None: there is none, or the bridge is an older one. `troubles`: such as voice_stuck."""
+
     id: int
     camera: str
     fps: float
     last_frame_at: datetime | None
+    door: str | None = None
+    troubles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -164,8 +242,7 @@ class Heartbeat:
     config_etag: str | None
     gallery_cursor: str | None
     delivered_through: datetime | None
-    pending: int
-    parked: int
+    outbox: OutboxHealth
     gates: tuple[GateHealth, ...]
 
 
@@ -183,14 +260,42 @@ def parse_heartbeat(document):
         "gallery_cursor": read.text("gallery_cursor", high=128, nullable=True),
         "delivered_through": read.moment("delivered_through", nullable=True),
     }
-    outbox = read.child("outbox")
-    known["pending"] = outbox.integer("pending", low=0)
-    known["parked"] = outbox.integer("parked", low=0)
+    known["outbox"] = _outbox_health(read.child("outbox"))
     known["gates"] = tuple(
         _gate_health(item, number)
         for number, item in enumerate(read.objects("gates", high=MAX_GATES))
     )
     return Heartbeat(**known)
+
+
+def _outbox_health(read):
+    told = read.document
+    return OutboxHealth(
+        pending=read.integer("pending", low=0),
+        parked=read.integer("parked", low=0),
+        room=read.integer("room", low=0) if "room" in told else 0,
+        room_state=read.one_of("room_state", ROOMS) if "room_state" in told else None,
+        chain=read.uuid("chain") if "chain" in told else None,
+        seq=read.integer("seq", low=0) if "seq" in told else None,
+        parked_events=tuple(
+            _parked_event(item, number)
+            for number, item in enumerate(read.objects("parked_events", high=MAX_PARKED))
+        )
+        if "parked_events" in told
+        else None,
+    )
+
+
+def _parked_event(document, number):
+    read = Reader(document, f"outbox.parked_events.{number}.")
+    return ParkedEvent(
+        uuid=read.uuid("uuid"),
+        chain=read.uuid("chain"),
+        seq=read.integer("seq", low=1),
+        gate=read.identifier("gate"),
+        captured_at=read.moment("captured_at"),
+        reason=read.text("reason", low=1, high=64),
+    )
 
 
 def _gate_health(document, number):
@@ -200,4 +305,14 @@ def _gate_health(document, number):
         camera=read.one_of("camera", CAMERAS),
         fps=read.number("fps", low=0, high=MAX_SAFE),
         last_frame_at=read.moment("last_frame_at", nullable=True),
+        door=read.one_of("door", DOORS, nullable=True) if "door" in document else None,
+        troubles=_troubles(read) if "troubles" in document else (),
     )
+
+
+def _troubles(read):
+    """Words of ours: they are shown."""
+    troubles = read.objects("troubles", high=MAX_TROUBLES)
+    if not all(isinstance(one, str) and TROUBLE.fullmatch(one) for one in troubles):
+        read.fail("troubles", "Words such as voice_stuck were expected.")
+    return tuple(troubles)

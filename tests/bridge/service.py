@@ -16,8 +16,10 @@ import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from device_bridge.adapters.images import decode_image, encode_jpeg
+from device_bridge.adapters.system_clock import SystemClock
 from device_bridge.api.app import Parts, build
 from device_bridge.api.bodies import Limits
+from device_bridge.api.capture import CaptureCalls
 from device_bridge.api.challenges import Challenges
 from device_bridge.api.enrolment import EnrolmentCalls
 from device_bridge.api.metrics import Metrics
@@ -30,7 +32,13 @@ from device_bridge.domain.gallery import MatrixGallery
 from device_bridge.domain.gate import Gate
 from device_bridge.domain.template import Person
 from device_bridge.fakes.outbox import MemoryOutbox
-from device_bridge.fakes.recognition import PaintedFaceDetector, PaintedFaceEmbedder
+from device_bridge.fakes.recognition import (
+    MODEL,
+    PaintedFaceDetector,
+    PaintedFaceEmbedder,
+)
+from device_bridge.fakes.server import FakeServer
+from device_bridge.pipeline.capture import Capturer
 from device_bridge.pipeline.examine import Examiner
 from device_bridge.pipeline.observe import Liveness, Observer
 from device_bridge.pipeline.recognise import Recognition
@@ -50,6 +58,7 @@ class Odoo:
     def __init__(self) -> None:
         self.keys = {"k1": Ed25519PrivateKey.generate()}
         self.clients = {"fc_door": frozenset(Scope)}
+        self.api = FakeServer({})
 
     def access(self) -> Access:
         return Access(
@@ -153,6 +162,18 @@ class Service:
                 gates=lambda: self.gates,
                 state=lambda: "ok" if self.synced else "starting",
                 anywhere=gate(id=0),
+                capture=CaptureCalls(
+                    Capturer(
+                        Examiner(self.recognition.read, self.gallery, encode_jpeg),
+                        lambda: self.odoo.api,
+                        SystemClock(),
+                        MODEL,
+                    ),
+                    tokens,
+                    self.workers,
+                    limits,
+                    lambda data: decode_image(data, "The picture"),
+                ),
                 enrolment=EnrolmentCalls(
                     Examiner(self.recognition.read, self.gallery, encode_jpeg),
                     tokens,

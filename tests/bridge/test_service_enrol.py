@@ -15,7 +15,7 @@ from device_bridge.api.bodies import Limits
 from device_bridge.api.enrolment import MOST_PHOTOS
 from device_bridge.domain.gallery import MatrixGallery
 from device_bridge.domain.pose import Pose, pose_of
-from device_bridge.domain.resemblance import DUPLICATE, LOOK_ALIKE, among
+from device_bridge.domain.resemblance import LOOK_ALIKE_BELOW, among
 from device_bridge.domain.template import Person
 from device_bridge.fakes.recognition import MODEL, vector_of
 from tests.bridge.service import (
@@ -39,10 +39,10 @@ def service() -> Iterator[Service]:
     one.close()
 
 
-def enrol(service: Service, *photos: bytes) -> Any:
+def enrol(service: Service, *photos: bytes, **fields: str) -> Any:
     token = service.odoo.token("enrol", gate=None, client=PROGRAM)
     files = [("frame", ("f", one, "image/jpeg")) for one in photos]
-    return service.post("/v1/enrol", token, files=files)
+    return service.post("/v1/enrol", token, files=files, data=fields)
 
 
 def compare(service: Service, body: Any) -> Any:
@@ -94,6 +94,22 @@ def test_an_unfit_photo_says_why_and_stops_no_other(
     assert (bad["unfit"], good["unfit"]) == (unfit, None)
     told = bad["faces"][0]["quality"]["defects"] if bad["faces"] else None
     assert told == defects
+
+
+@pytest.mark.parametrize("value", ["", "no", "nan", "1.1", "-0.1"])
+def test_a_threshold_that_is_none_is_refused(service: Service, value: str) -> None:
+    answer = enrol(service, picture(ANN), threshold=value)
+    assert (answer.status_code, answer.json()["error"]["field"]) == (400, "threshold")
+
+
+def test_the_caller_says_from_where_on_people_resemble_each_other(service: Service) -> None:
+    least = float(vector_of(ANN) @ vector_of(STRANGER))
+    found = [
+        enrol(service, picture(STRANGER), threshold=str(value)).json()["photos"][0]
+        for value in (max(least + 0.01, 0.0), 0.99)
+    ]
+    near = [[one["employee"] for one in photo["faces"][0]["similar"]] for photo in found]
+    assert (ANN in near[0], near[1]) == (least >= 0, [])
 
 
 def test_a_photo_of_a_crowd_is_bounded(service: Service) -> None:
@@ -151,7 +167,6 @@ def test_templates_of_different_people_that_are_too_close_are_named_once(service
     answer = compare(service, body).json()
     assert answer["own"] == [1, 0, 1, 0]
     assert answer["pairs"] == [[0, 3, 1.0], [2, 3, 1.0]]
-    assert (answer["duplicate"], answer["look_alike"]) == (DUPLICATE, LOOK_ALIKE)
     assert answer["complete"] is True
 
 
@@ -185,9 +200,9 @@ def test_what_are_no_templates_is_refused_for_its_field(
 
 def test_a_look_alike_is_a_pair_and_no_duplicate() -> None:
     one = np.eye(8, dtype=np.float32)[0]
-    angle = np.arccos((DUPLICATE + LOOK_ALIKE) / 2)
+    angle = np.arccos(0.95 - LOOK_ALIKE_BELOW / 2)
     other = (np.cos(angle) * one + np.sin(angle) * np.eye(8)[1]).astype(np.float32)
-    found = among(np.stack([one, other, other]), ["a", "b", "a"])
+    found = among(np.stack([one, other, other]), ["a", "b", "a"], 0.95)
     assert [(first, second) for first, second, _ in found.pairs] == [(0, 1), (1, 2)]
     assert found.own == (0, 0, 0)
 

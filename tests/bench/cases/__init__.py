@@ -16,6 +16,7 @@ NAMES = (
     "threads",
     "outbox",
     "serve",
+    "kiosk",
     "ingest",
     "backlog",
 )

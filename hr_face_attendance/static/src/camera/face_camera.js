@@ -9,7 +9,7 @@ import {
 import { CameraProblem, closeCamera, openCamera } from "./camera_stream";
 import { chipOf, toJpeg } from "./frames";
 import { guidanceOf, poseOf } from "./guidance";
-import { loadFinder } from "./human_loader";
+import { AS_THE_SERVICE, loadFinder } from "./human_loader";
 import { cutPart, light, pose } from "./measures";
 import { guidanceWords, problemWords } from "./words";
 
@@ -73,7 +73,12 @@ export class FaceCamera extends Component {
         this.video = useRef("video");
         this.chip = document.createElement("canvas");
         this.jpeg = document.createElement("canvas");
-        this.state = useState({ problem: null, guidance: "come_into_view", running: false });
+        this.state = useState({
+            problem: null,
+            guidance: "come_into_view",
+            running: false,
+            finds: false, // whether faces are found on this device
+        });
         this.finder = null;
         this.pending = false;
         this.sentAt = -Infinity;
@@ -115,7 +120,7 @@ export class FaceCamera extends Component {
     }
 
     get judges() {
-        return Boolean(this.finder && this.props.table);
+        return Boolean(this.state.finds && this.props.table);
     }
 
     async start() {
@@ -154,6 +159,7 @@ export class FaceCamera extends Component {
     /** One look after the other until the component goes; a failed look does not end it. */
     async look() {
         this.finder = await loadFinder();
+        this.state.finds = this.finder !== null;
         while (!this.gone) {
             const startedAt = performance.now();
             if (this.props.active && this.state.running && this.video.el.readyState >= 2) {
@@ -193,11 +199,13 @@ export class FaceCamera extends Component {
     measure(face) {
         const [width, height] = [this.video.el.videoWidth, this.video.el.videoHeight];
         const rgba = chipOf(this.video.el, face.points, this.chip);
+        const { roll, offset } = pose(face.points);
         return {
             height: face.height,
             part: face.height / height,
             cut: cutPart(face.points, width, height),
-            ...pose(face.points),
+            roll: roll * AS_THE_SERVICE.roll,
+            offset: offset * AS_THE_SERVICE.offset,
             ...(rgba ? light(rgba) : {}),
         };
     }
