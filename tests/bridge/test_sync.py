@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import zlib
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,19 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from device_bridge.adapters.odoo.sealed import unseal
 from device_bridge.domain.gallery import MatrixGallery
-from device_bridge.errors import ModelMismatch, Refused, ServerUnreachable
+from device_bridge.errors import (
+    CredentialsRefused,
+    ModelMismatch,
+    Refused,
+    ServerUnreachable,
+    StorageFull,
+)
 from device_bridge.fakes.clock import FakeClock
+from device_bridge.fakes.larder import MemoryLarder
 from device_bridge.fakes.server import FakeServer
 from device_bridge.pipeline.server_time import ServerTime
 from device_bridge.pipeline.sync import Sync
-from tests.builders import BOOT, example
+from tests.builders import BOOT, START, example
 
 MODEL = "dlib-resnet-v1@aligned5"
 
@@ -74,12 +82,17 @@ def key() -> X25519PrivateKey:
     return X25519PrivateKey.generate()
 
 
-def sync_with(server: FakeServer, gallery: MatrixGallery, key: X25519PrivateKey) -> Sync:
+def sync_with(
+    server: FakeServer,
+    gallery: MatrixGallery,
+    key: X25519PrivateKey,
+    clock: FakeClock | None = None,
+) -> Sync:
     return Sync(
         server=server,
         gallery=gallery,
         unseal=lambda sealed, cursor: unseal(sealed, key, cursor),
-        clock=FakeClock(),
+        clock=clock or FakeClock(),
         server_time=ServerTime(),
         boot_id=BOOT,
         health=dict,
