@@ -1,1 +1,1 @@
-from . import device_api, export, kiosk
+from . import device_api, export, kiosk, me, me_notices

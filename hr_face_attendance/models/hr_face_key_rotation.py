@@ -9,6 +9,8 @@ from .hr_face_key import LOCK_KEY
 _logger = logging.getLogger(__name__)
 
 BATCH = 500
+SINGLE = ("hr.face.service.key", "hr.face.push.key")
+"""Beside the templates: models with a few sealed secrets (hr.face.sealed)."""
 
 
 class HrFaceKey(models.AbstractModel):
@@ -50,7 +52,8 @@ class HrFaceKey(models.AbstractModel):
         """Step 2, batch by batch; what does not open is left as it is, and said."""
         templates = self.env["hr.face.template"].sudo()
         progress = self.env["ir.cron"]
-        self.env["hr.face.service.key"].sudo()._wrap_anew()
+        for model in SINGLE:
+            self.env[model].sudo()._wrap_anew()
         progress._commit_progress(remaining=self._waiting())
         after, damaged = 0, []
         while batch := templates._to_rewrap(after, BATCH):
@@ -69,13 +72,14 @@ class HrFaceKey(models.AbstractModel):
         transaction's own view may be older.
         """
         self.env.cr.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
-        sealed = self.env["hr.face.template"].sudo(), self.env["hr.face.service.key"].sudo()
+        sealed = [self.env[model].sudo() for model in ("hr.face.template", *SINGLE)]
         self.env.flush_all()
         needed = {key for model in sealed for key in model._key_ids()}
         with self.env.registry.cursor() as cr:
             cr.execute(
                 "SELECT key_id FROM hr_face_template UNION SELECT key_id FROM hr_face_service_key"
                 " WHERE expires_at IS NULL OR expires_at > now() AT TIME ZONE 'UTC'"
+                " UNION SELECT key_id FROM hr_face_push_key"
             )
             needed |= {key for (key,) in cr.fetchall() if key}
         keys = self._keyring_for(needed)
