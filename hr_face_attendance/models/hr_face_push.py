@@ -166,8 +166,8 @@ class HrFacePush(models.Model):
     def _post(self):
         """The push service's answer."""
         # Here and not above: it brings an asynchronous HTTP client along that only this needs.
-        from py_vapid import Vapid02  # noqa: PLC0415
-        from pywebpush import WebPushException, webpush  # noqa: PLC0415
+        from py_vapid import Vapid02
+        from pywebpush import WebPushException, webpush
 
         left = self.expires_at - Datetime.now()
         private = self.env["hr.face.push.key"]._ensure()._private()
