@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-tensorflow fuzz check bench core-tests mutate clean distclean
+.PHONY: help setup demo test test-browser test-tensorflow fuzz check bench core-tests mutate clean distclean
 
 help:  ## these lines
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 17
@@ -17,8 +17,11 @@ setup:  ## install everything that is missing (first time 5 minutes, then a seco
 demo: setup  ## one day at the door, and a server to look around in (2 minutes after set-up)
 	@.venv/bin/python -m tools.demo
 
-test: setup  ## every check and test (5 minutes after set-up); STAGES="bridge wire" runs only these
+test: setup  ## every check and test, two stages at a time (7 minutes after set-up); STAGES="bridge wire" runs only these
 	@.venv/bin/python -m tools.run_tests $(STAGES)
+
+test-browser: setup  ## kiosk and enrolment in a real browser with a fake camera (3 minutes)
+	@.venv/bin/python -m tools.run_tests browser
 
 test-tensorflow: setup  ## MTCNN and DeepFace on TensorFlow (first time 5 minutes and 3.4 GB, then 5 minutes)
 	@.venv/bin/python -m tools.tensorflow_tests tests/tensorflow --all

@@ -12,8 +12,9 @@ import typer
 
 from device_bridge import __version__, cli_evaluation
 from device_bridge.cli_models import models
+from device_bridge.cli_outbox import outbox
 from device_bridge.errors import BridgeError, FaceNotUsable, ImageUnreadable, SettingsError
-from device_bridge.settings import CameraSettings, Settings, load_settings
+from device_bridge.settings import CameraSettings, settings_for
 
 if TYPE_CHECKING:
     from device_bridge.pipeline.enrol import Enroller, Reference
@@ -25,6 +26,7 @@ app = typer.Typer(
     help="From a camera at a gate to an attendance event in Odoo.",
 )
 app.add_typer(models, name="models")
+app.add_typer(outbox, name="outbox")
 app.command()(cli_evaluation.evaluate)
 app.command()(cli_evaluation.calibrate)
 
@@ -40,12 +42,12 @@ def pair(
     state: State = None,
 ) -> None:
     """Pair this bridge with Odoo; its private keys are made here and stay here."""
-    from device_bridge import wiring
     from device_bridge.adapters.odoo.client import make_identity
     from device_bridge.adapters.odoo.identity import Keys, save
+    from device_bridge.wiring import parts
 
-    chosen = _settings(settings, state)
-    client = wiring.client_of(chosen, None, url)
+    chosen = settings_for(settings, state)
+    client = parts.client_of(chosen, None, url)
     identity = make_identity(client, url, code, Keys.generate())
     save(identity, chosen.state.identity)
     typer.echo(f"Paired as “{identity.name}” (device {identity.device}).")
@@ -68,9 +70,9 @@ def run(
     from device_bridge.adapters.json_log import log_to
 
     memory.return_early()  # before anything large is loaded
-    from device_bridge.wiring import Bridge
+    from device_bridge.wiring.bridge import Bridge
 
-    chosen = _settings(settings, state)
+    chosen = settings_for(settings, state)
     if camera:
         chosen = chosen.model_copy(update={"camera": tuple(_camera(one) for one in camera)})
     log_to(chosen.log.file if log is None else log, chosen.log.level)
@@ -91,13 +93,13 @@ def serve(
 
     memory.return_early()  # before anything large is loaded
     try:
-        from device_bridge.wiring_serve import Service
+        from device_bridge.wiring.serve import Service
     except ModuleNotFoundError as error:
         raise SettingsError(
             f"{error.name} is missing: install the extra, device-bridge[serve]."
         ) from error
 
-    chosen = _settings(settings, state)
+    chosen = settings_for(settings, state)
     asked = {"host": host, "port": port}
     said = {name: value for name, value in asked.items() if value is not None}
     chosen = chosen.model_copy(update={"serve": chosen.serve.model_copy(update=said)})
@@ -118,11 +120,11 @@ def enrol(
     state: State = None,
 ) -> None:
     """Enrol people from photos; their consent is recorded in Odoo beforehand."""
-    from device_bridge import wiring
     from device_bridge.pipeline.enrol import group_photos
+    from device_bridge.wiring import parts
 
     people = group_photos(photos, badge=badge, email=email, named_by=named_by)
-    enroller = wiring.enroller_of(_settings(settings, state))
+    enroller = parts.enroller_of(settings_for(settings, state))
     failed = 0
     for number, (by, value, own) in enumerate(people, 1):
         place = f"[{number}/{len(people)}] {value}: "
@@ -188,14 +190,6 @@ def _run_until_told(daemon: _Runs) -> None:
         # Event.set in a handler could wait for a lock that the interrupted thread holds
         signal.signal(number, lambda *_: threading.Thread(target=daemon.stop).start())
     daemon.run()
-
-
-def _settings(path: Path | None, state: Path | None) -> Settings:
-    chosen = load_settings(path)
-    if state is not None:
-        moved = chosen.state.model_copy(update={"directory": state.expanduser()})
-        chosen = chosen.model_copy(update={"state": moved})
-    return chosen
 
 
 def _camera(text: str) -> CameraSettings:

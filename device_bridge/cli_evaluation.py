@@ -47,13 +47,13 @@ def evaluate(
     settings: Config = None,
 ) -> None:
     """Measure recognition on photos of known people."""
-    from device_bridge import wiring_evaluation
     from device_bridge.evaluation import wording
+    from device_bridge.wiring.evaluation import laboratory_of
 
     if folder is None and attacks is None:
         raise SettingsError("Name a folder of people, or --attacks.")
     started_s = time.monotonic()
-    laboratory = wiring_evaluation.laboratory_of(load_settings(settings), model)
+    laboratory = laboratory_of(load_settings(settings), model)
     report: dict[str, Any] = {"model": laboratory.model}
     if folder is not None and pairs is not None:
         report |= laboratory.evaluate_pairs(folder, pairs, threshold, _progress("photos"))
@@ -91,14 +91,14 @@ def calibrate(
     state: State = None,
 ) -> None:
     """Propose a threshold for this bridge's gallery (or a folder of people)."""
-    from device_bridge import wiring_evaluation
     from device_bridge.evaluation import wording
+    from device_bridge.wiring.evaluation import calibrate_gallery, laboratory_of
 
     chosen = _with_state(load_settings(settings), state)
     if folder is None:
-        report = wiring_evaluation.calibrate_gallery(chosen, target_fpir)
+        report = calibrate_gallery(chosen, target_fpir)
     else:
-        laboratory = wiring_evaluation.laboratory_of(chosen, model)
+        laboratory = laboratory_of(chosen, model)
         report = laboratory.calibrate(folder, target_fpir, _progress("photos"))
     typer.echo(wording.calibration(report))
     _write(json_file, report)

@@ -27,11 +27,11 @@ def list_models(
     as_json: Annotated[bool, typer.Option("--json", help="For other programs.")] = False,
 ) -> None:
     """Every model: alignment, dimension, licence, source, and whether its files are here."""
-    from device_bridge import wiring
     from device_bridge.adapters.face_deepface import attack_detection, catalogue
+    from device_bridge.wiring import parts
 
     chosen = load_settings(settings)
-    home = wiring.weights_home(chosen)
+    home = parts.weights_home(chosen)
     rows = catalogue.rows(home, chosen.recognition.backend) + attack_detection.rows(home)
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
@@ -54,11 +54,11 @@ def fetch_models(
     ] = "",
 ) -> None:
     """Fetch and check files; what is here already is kept, what broke off goes on."""
-    from device_bridge import wiring
     from device_bridge.adapters.face_deepface import fetch
+    from device_bridge.wiring import parts
 
     chosen = load_settings(settings)
-    home, files = wiring.weights_home(chosen), _files(names, chosen.recognition)
+    home, files = parts.weights_home(chosen), _files(names, chosen.recognition)
     if accept and len(files) != 1:
         raise SettingsError("--accept vouches for one file: name that file.")
     fetch.fetch(home, files, _Console(), accept)
@@ -68,11 +68,11 @@ def fetch_models(
 @models.command("verify")
 def verify_models(names: Names = None, settings: Config = None) -> None:
     """Check files against their checksums; the exit code is 2 if one is wrong."""
-    from device_bridge import wiring
     from device_bridge.adapters.face_deepface import weights
+    from device_bridge.wiring import parts
 
     chosen = load_settings(settings)
-    home, wrong = wiring.weights_home(chosen), 0
+    home, wrong = parts.weights_home(chosen), 0
     files = _files(names, chosen.recognition)
     for name in files:
         problem = weights.problem_of(home, name)

@@ -5,7 +5,9 @@ BridgeError
 ├── TransientError            trying again later may help
 │   ├── ServerUnreachable     no answer, or an answer that says "later"
 │   ├── CameraLost            the camera stopped giving frames
+│   │   └── CameraRefused     … or does not accept the user name and password
 │   ├── NotReady              a gate asks for attack detection that cannot be had
+│   ├── OutputFailed          a relay, lamp or voice did not do what it was told
 │   └── StorageFull           the outbox could not be written
 └── PermanentError            trying again the same way will not help
     ├── CameraUnreadable      there is no such camera, or it is no camera
@@ -54,8 +56,20 @@ class CameraLost(TransientError):
     """The camera stopped giving frames."""
 
 
+class CameraRefused(CameraLost):
+    """The camera does not accept the user name and password.
+
+    Transient: a camera that is starting up refuses too, and a password can be put right there.
+    """
+
+
 class NotReady(TransientError):
     """A gate asks for attack detection that cannot be had; until then it decides nothing."""
+
+
+class OutputFailed(TransientError):
+    """A relay, lamp or voice did not do what it was told; people are let in without it or not
+    at all, and events are written all the same."""
 
 
 class StorageFull(TransientError):
@@ -88,6 +102,10 @@ class WeightsMissing(PermanentError):
 
 class StorageDamaged(PermanentError):
     """The outbox's file is no database any more; it is left as it is for rescue."""
+
+
+class SealBroken(PermanentError):
+    """What lies on the disk was sealed under another key, or has been changed."""
 
 
 class NotPaired(PermanentError):

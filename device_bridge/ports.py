@@ -13,6 +13,7 @@ from device_bridge.domain.guidance import Guidance
 from device_bridge.domain.landmarks import Points68
 from device_bridge.domain.liveness import PadLook
 from device_bridge.domain.notice import Notice
+from device_bridge.domain.resemblance import Similar
 from device_bridge.domain.template import Candidate, Person, Vectors
 
 
@@ -92,6 +93,9 @@ class People(Protocol):
     def person(self, employee: int) -> Person | None:
         """One person with their templates; None if they are not (or no longer) enrolled."""
 
+    def similar(self, vector: Vectors, at_least: float, limit: int) -> tuple[Similar, ...]:
+        """Everybody with a template at least this similar, closest first, `limit` at most."""
+
 
 class Outbox(Protocol):
     """Events that are committed here survive whatever happens to the process."""
@@ -111,7 +115,8 @@ class Outbox(Protocol):
         """The event with this UUID, delivered or not, while it is kept here."""
 
     def pending(self, limit: int) -> list[dict[str, Any]]:
-        """The oldest events that wait for the server's answer."""
+        """The events committed last of those that wait for the server's answer, in the order
+        of their commit: who is in now is known first, and all arrive in the end."""
 
     def waiting(self) -> int:
         """How many events wait for the server's answer."""
@@ -120,6 +125,9 @@ class Outbox(Protocol):
 
     def park(self, uuid: str, reason: str) -> None:
         """Set aside an event the server rejected; it is kept and shown."""
+
+    def retry(self, uuids: Sequence[str] | None = None) -> int:
+        """Parked events (all, or these) wait again. Returns how many."""
 
 
 class Server(Protocol):
@@ -162,6 +170,42 @@ class Feedback(Protocol):
         """The server cannot be reached; said once until it can be again."""
 
     def reachable(self) -> None: ...
+
+
+class Switch(Protocol):
+    """A relay, a lamp or a buzzer: something that draws current or does not."""
+
+    def set(self, *, on: bool) -> None:
+        """Raises OutputFailed; a slow one keeps only its own thread waiting."""
+
+    def close(self) -> None:
+        """Off, and let go. Harmless when repeated; raises nothing."""
+
+
+class DoorContact(Protocol):
+    """Says whether a door is open."""
+
+    def is_open(self) -> bool:
+        """Raises OutputFailed."""
+
+    def close(self) -> None: ...
+
+
+class Voice(Protocol):
+    """Says sentences aloud."""
+
+    def say(self, text: str, language: str) -> None:
+        """Returns when it has been said.
+
+        Args:
+            language: two letters, as in domain/words.py.
+
+        Raises:
+            OutputFailed: it cannot speak, or did not come to an end.
+        """
+
+    def close(self) -> None:
+        """End what is being said."""
 
 
 class Clock(Protocol):

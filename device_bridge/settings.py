@@ -7,9 +7,10 @@ import tomllib
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
+from urllib.parse import unquote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from device_bridge.errors import SettingsError
 
@@ -41,6 +42,11 @@ class State(_Section):
         return self.directory / "outbox.sqlite"
 
 
+class OutboxSettings(_Section):
+    max_mb: int = Field(ge=10, le=1_000_000)
+    reserve_mb: int = Field(ge=0, le=1_000_000)
+
+
 class Recognition(_Section):
     max_distance: float = Field(ge=0, le=2)
     model: str
@@ -65,6 +71,7 @@ class Serve(_Section):
     host: str
     port: int = Field(ge=0, le=65535)
     threads: int = Field(ge=1, le=64)
+    enrol_threads: int = Field(ge=1, le=64)
     waiting: int = Field(ge=0, le=1000)
     max_wait_s: float = Field(gt=0, le=60)
     max_body_bytes: int = Field(ge=100_000, le=100_000_000)
@@ -78,6 +85,12 @@ class CameraSettings(_Section):
     gate: int
     source: str
     view: str = ""
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    ca_file: str = ""
+    width: int = Field(default=1280, ge=160, le=4096)
+    height: int = Field(default=720, ge=120, le=4096)
+    rotate: Literal[0, 180] = 0
     recorded_from: datetime | None = None
     fps: float = Field(default=15.0, gt=0, le=240)
 
@@ -89,16 +102,78 @@ class CameraSettings(_Section):
         return moment
 
 
+class OutputSettings(_Section):
+    """What hangs on one gate; pins are given as `gpio:17`, ONVIF relays by their address."""
+
+    gate: int
+    door: str = ""
+    door_active_low: bool = False
+    contact: str = ""
+    green: str = ""
+    red: str = ""
+    buzzer: str = ""
+    voice: bool = False
+    badge_reader: str = ""
+
+    @field_validator("contact", "green", "red", "buzzer")
+    @classmethod
+    def _pin(cls, text: str) -> str:
+        if text and pin_of(text) is None:
+            raise ValueError("needs a pin, as in gpio:17")
+        return text
+
+    @field_validator("door")
+    @classmethod
+    def _relay(cls, text: str) -> str:
+        if text and pin_of(text) is None:
+            relay_of(text)
+        return text
+
+
+class RelayAddress(NamedTuple):
+    """Where an ONVIF relay output is, and the user that may switch it."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    relay: str
+
+
+def relay_of(text: str) -> RelayAddress:
+    """The parts of `onvif://user:password@host:port/relay`. Raises ValueError, without them."""
+    said = "needs a pin, as in gpio:17, or an ONVIF relay, as in onvif://user:password@host/relay"
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port or 80
+    except ValueError:
+        raise ValueError(said) from None
+    relay = unquote(parts.path.strip("/"))
+    if parts.scheme != "onvif" or not host or not relay:
+        raise ValueError(said)
+    return RelayAddress(
+        host, port, unquote(parts.username or ""), unquote(parts.password or ""), relay
+    )
+
+
+def pin_of(text: str) -> int | None:
+    """The number in `gpio:17`; None for anything else."""
+    kind, _, number = text.partition(":")
+    return int(number) if kind == "gpio" and number.isascii() and number.isdigit() else None
+
+
 class Settings(_Section):
     """The whole file; the fields are those of default.toml."""
 
     server: Server
     state: State
+    outbox: OutboxSettings
     recognition: Recognition
     gallery: GallerySettings
     log: Log
     serve: Serve
     camera: tuple[CameraSettings, ...] = ()
+    output: tuple[OutputSettings, ...] = ()
 
 
 def load_settings(path: Path | None) -> Settings:
@@ -114,6 +189,15 @@ def load_settings(path: Path | None) -> Settings:
         return Settings.model_validate(data)
     except ValidationError as error:
         raise SettingsError(_sentence(error, path)) from error
+
+
+def settings_for(path: Path | None, state: Path | None) -> Settings:
+    """As `load_settings`, with the directory of keys and outbox as a command was told it."""
+    chosen = load_settings(path)
+    if state is None:
+        return chosen
+    moved = chosen.state.model_copy(update={"directory": state.expanduser()})
+    return chosen.model_copy(update={"state": moved})
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -149,11 +233,13 @@ def _known(parents: list[str]) -> list[str]:
     sections: dict[str, type[BaseModel]] = {
         "server": Server,
         "state": State,
+        "outbox": OutboxSettings,
         "recognition": Recognition,
         "gallery": GallerySettings,
         "log": Log,
         "serve": Serve,
         "camera": CameraSettings,
+        "output": OutputSettings,
     }
     for name in parents:
         section = sections.get(name, section)

@@ -30,6 +30,7 @@ _ODOO_FILES = [
 ]
 _TOOLS = [
     "chromium",  # browser tests
+    "espeak-ng",  # the voice of a gate
     "ffmpeg",  # recorded streams, and Chromium's fake camera
     "libmagic1",  # Odoo tells file types with it
 ]

@@ -13,8 +13,11 @@ from tools import python_env, say, stamps, wheels
 from tools.resolve import GLIBC_MINOR, Wheel, resolve
 
 # Extras that one environment can hold together; tensorflow has versions of its own.
-_EXTRAS = ("models", "liveness", "evaluation", "serve", "dev", "onvif", "vector")
-_ARM_EXTRAS = ("liveness", "onvif", "serve")
+_EXTRAS = (
+    *("models", "liveness", "evaluation", "serve", "dev", "onvif", "screen", "terminals"),
+    "vector",
+)
+_ARM_EXTRAS = ("liveness", "onvif", "screen", "serve", "terminals")
 
 
 def _hardware(python: str) -> tuple[str, ...]:

@@ -14,7 +14,10 @@ BUILD_NEEDS = ("pip", "setuptools")  # pinned like the rest, so that `-e .` need
 _BORROWED = {"3.13": ("rlPyCairo", "cairo", "freetype")}
 _DEBIANS_MODULES = Path("/usr/lib/python3/dist-packages")
 TENSORFLOW = "tensorflow"  # its pins are a set of their own: constraints/tensorflow-py*.txt
-BRIDGE_EXTRAS = ("models", "liveness", "evaluation", "serve", "vector", "dev")
+BRIDGE_EXTRAS = (
+    *("models", "liveness", "evaluation", "serve", "onvif", "screen", "terminals", "vector"),
+    "dev",
+)
 
 
 def version(python: Path = PYTHON) -> str:

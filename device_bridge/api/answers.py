@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from typing import Literal
 
 import numpy as np
@@ -12,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from device_bridge.domain.capture import Face
 from device_bridge.domain.challenge import Failure, Progress, State, Step
 from device_bridge.domain.event import Outcome
-from device_bridge.domain.guidance import Guidance
+from device_bridge.domain.guidance import REMEDIES, Guidance
 from device_bridge.domain.liveness import PadVerdict
-from device_bridge.domain.quality import Defect, Quality
+from device_bridge.domain.quality import ENROL, MATCH, Defect, Quality
 from device_bridge.domain.template import Vectors
 from device_bridge.pipeline.recognise import Identification, Reading
 
@@ -49,6 +50,32 @@ class Models(_Answer):
 
     model: str = Field(description="Network, alignment and version; only like is compared.")
     dimension: int
+
+
+class Bounds(_Answer):
+    """Where a measure turns into a defect: domain/quality.Thresholds."""
+
+    min_face_px: float = Field(description="Height of the face's box.")
+    max_face_part: float = Field(description="That height over the picture's.")
+    min_sharpness: float
+    min_brightness: float = Field(description="Mean grey level of the face, 0–255.")
+    max_burnt_part: float = Field(description="Share of the face that is white.")
+    max_roll_deg: float
+    max_nose_offset: float = Field(description="0 is frontal, 0.2 some 30 degrees.")
+    max_cut_part: float = Field(description="Share of the face outside the picture.")
+
+
+class Remedy(_Answer):
+    defect: Defect
+    guidance: Guidance
+
+
+class GoodPicture(_Answer):
+    """What a page needs to choose good frames itself, by the same table as the service."""
+
+    match: Bounds = Field(description="To be identified at the token's gate.")
+    enrol: Bounds
+    remedies: list[Remedy] = Field(description="What to say of a defect, most important first.")
 
 
 class Box(_Answer):
@@ -125,6 +152,16 @@ class Embeddings(_Answer):
     faces: list[Embedded] = Field(description="Largest first.")
 
 
+def good_picture(least_px: float) -> GoodPicture:
+    """The table, for a gate that names faces from `least_px` on."""
+    match = replace(MATCH, min_face_px=max(MATCH.min_face_px, least_px))
+    return GoodPicture(
+        match=Bounds(**asdict(match)),
+        enrol=Bounds(**asdict(ENROL)),
+        remedies=[Remedy(defect=defect, guidance=say) for defect, say in REMEDIES.items()],
+    )
+
+
 def identified(found: Identification, needs: Literal["challenge", "frames"] | None) -> Identified:
     person = (
         None
@@ -160,7 +197,7 @@ def embeddings(readings: Sequence[Reading], model: str, dimension: int) -> Embed
         dimension=dimension,
         faces=[
             Embedded(
-                box=_box(one.face), quality=quality_of(one.quality), vector=_encoded(one.vector)
+                box=_box(one.face), quality=quality_of(one.quality), vector=encoded(one.vector)
             )
             for one in readings
         ],
@@ -182,7 +219,7 @@ def _box(face: Face) -> Box:
     return Box(x=x, y=y, width=width, height=height)
 
 
-def _encoded(vector: Vectors | None) -> str | None:
+def encoded(vector: Vectors | None) -> str | None:
     if vector is None:
         return None
     return base64.b64encode(vector.astype(np.dtype("<f4")).tobytes()).decode()

@@ -17,14 +17,18 @@ from device_bridge.api import answers, page
 from device_bridge.api.answers import (
     ChallengeIssued,
     Embeddings,
+    GoodPicture,
     Health,
     Identified,
     Models,
     Verified,
 )
 from device_bridge.api.bodies import Limits, Pictures, read_pictures
+from device_bridge.api.capture import CaptureCalls, CaptureTaken
 from device_bridge.api.challenges import Challenges
-from device_bridge.api.describe import call, picture_body
+from device_bridge.api.describe import call, json_body, picture_body
+from device_bridge.api.enrolment import EnrolmentCalls
+from device_bridge.api.enrolment_answers import EnrolPhotos, LookAlikes, LookAlikesAsked
 from device_bridge.api.errors import (
     ApiError,
     Malformed,
@@ -77,6 +81,8 @@ class Parts:
     gates: Callable[[], Mapping[int, Gate]]
     state: Callable[[], State]
     anywhere: Gate
+    enrolment: EnrolmentCalls
+    capture: CaptureCalls
 
 
 def build(parts: Parts) -> FastAPI:
@@ -93,6 +99,7 @@ def build(parts: Parts) -> FastAPI:
     calls = Calls(parts)
     app.get("/v1/health", **call(None, Health, public=True))(calls.health)
     app.get("/v1/models", **call(None, Models))(calls.models)
+    app.get("/v1/guidance", **call(None, GoodPicture))(calls.guidance)
     app.post("/v1/identify", **call(Scope.IDENTIFY, Identified, picture_body("identify")))(
         calls.identify
     )
@@ -100,6 +107,14 @@ def build(parts: Parts) -> FastAPI:
     app.post("/v1/embed", **call(Scope.EMBED, Embeddings, picture_body("embed")))(calls.embed)
     app.post("/v1/challenge", **call(Scope.IDENTIFY, ChallengeIssued, query=("encounter",)))(
         calls.challenge
+    )
+    enrolment = parts.enrolment
+    app.post("/v1/enrol", **call(Scope.ENROL, EnrolPhotos, picture_body("enrol")))(enrolment.enrol)
+    app.post("/v1/lookalikes", **call(Scope.ENROL, LookAlikes, json_body(LookAlikesAsked)))(
+        enrolment.look_alikes
+    )
+    app.post("/v1/capture", **call(Scope.CAPTURE, CaptureTaken, picture_body("capture")))(
+        parts.capture.capture
     )
     app.get("/metrics", **call(Scope.METRICS, None))(calls.metrics)
 
@@ -137,6 +152,10 @@ class Calls:
             model=recognition.model,
             dimension=recognition.dimension,
         )
+
+    async def guidance(self, request: Request) -> GoodPicture:
+        """What a good picture is, so that a page can choose and guide on the device."""
+        return answers.good_picture(self._gate(self._grant(request, None)).min_face_px)
 
     async def identify(self, request: Request) -> Identified:
         """Who is on the pictures. For a token with a gate, the event is durable before the
@@ -239,9 +258,9 @@ class Calls:
         encounter = _encounter(sent)
         ticket = sent.fields.get("challenge")
         if ticket is None:
-            return Visit(encounter, final)
-        now = time.captured_at
-        return Visit(encounter, final, self._parts.challenges.open(ticket, gate, encounter, now))
+            return Visit(encounter, final, claim=grant.claim)
+        challenge = self._parts.challenges.open(ticket, gate, encounter, time.captured_at)
+        return Visit(encounter, final, challenge, grant.claim)
 
     def _verify(self, sent: Pictures, claimed: int | None, threshold: float) -> Verified:
         recognition = self._parts.recognition

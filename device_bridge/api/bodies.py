@@ -24,6 +24,7 @@ from device_bridge.api.errors import BodyTooLarge, Malformed, TooSlow, WrongType
 
 PICTURES = ("image/jpeg", "image/png", "image/webp")
 FORM = "multipart/form-data"
+JSON = "application/json"
 _MOST_FIELD_BYTES = 256 * 1024
 
 
@@ -102,7 +103,7 @@ async def read_pictures(request: Request, limits: Limits) -> Pictures:
     kind, options = parse_options_header(request.headers.get("content-type"))
     if kind != FORM and kind not in PICTURES:
         raise WrongType(f"{FORM}, {', '.join(PICTURES)} are accepted.", field="content-type")
-    body = await _read(request, limits)
+    body = await read_body(request, limits)
     if kind == FORM:
         return _read_form(body, options, limits)
     if not body:
@@ -110,7 +111,8 @@ async def read_pictures(request: Request, limits: Limits) -> Pictures:
     return Pictures((body,), None, dict(request.query_params))
 
 
-async def _read(request: Request, limits: Limits) -> bytes:
+async def read_body(request: Request, limits: Limits) -> bytes:
+    """All of it. Raises BodyTooLarge, TooSlow, or Malformed if it ends too early."""
     declared = request.headers.get("content-length", "0")
     if not declared.isdecimal() or len(declared) > 12 or int(declared) > limits.body_bytes:
         raise _too_large(limits)

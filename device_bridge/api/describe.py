@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel
+
 from device_bridge.api.answers import Error
-from device_bridge.api.bodies import FORM, PICTURES
+from device_bridge.api.bodies import FORM, JSON, PICTURES
 from device_bridge.domain.access import Scope
 
 _BINARY = {"type": "string", "format": "binary"}
@@ -38,6 +40,25 @@ _FIELDS: dict[str, dict[str, Any]] = {
         "reference": {**_BINARY, "description": "a second picture."},
     },
     "embed": {"frame": {**_BINARY, "description": "The picture."}},
+    "capture": {
+        "frame": {**_BINARY, "description": "The picture."},
+        "capture": {
+            "type": "string",
+            "format": "uuid",
+            "description": "Of this picture, made by the page; sent again, it is the same one.",
+        },
+    },
+    "enrol": {
+        "frame": {
+            "type": "array",
+            "items": _BINARY,
+            "description": "One to twenty photos, of anybody.",
+        },
+        "threshold": {
+            "type": "number",
+            "description": "Similarity from which on a gate takes one for another; 0.95.",
+        },
+    },
 }
 _REFUSALS = {
     400: "malformed: the field is named",
@@ -48,7 +69,7 @@ _REFUSALS = {
     415: "wrong_type",
     422: "image_unreadable",
     500: "server_error: nothing was kept",
-    503: "busy, starting, pad_unavailable, storage_full: see Retry-After",
+    503: "busy, starting, pad_unavailable, storage_full, odoo_unreachable: see Retry-After",
 }
 _WITHOUT_PICTURE = (400, 401, 403, 500, 503)
 
@@ -91,3 +112,8 @@ def picture_body(name: str) -> dict[str, Any]:
     form = {"type": "object", "properties": _FIELDS[name], "required": ["frame"]}
     alone = {kind: {"schema": _BINARY} for kind in PICTURES}
     return {"required": True, "content": {FORM: {"schema": form}, **alone}}
+
+
+def json_body(model: type[BaseModel]) -> dict[str, Any]:
+    """A JSON object, described where it is used."""
+    return {"required": True, "content": {JSON: {"schema": model.model_json_schema()}}}

@@ -3,7 +3,7 @@
 ApiError              (code, HTTP status)
 ├── Malformed         400 malformed, with the field
 ├── TokenRefused      401 invalid_token, token_expired, client_revoked
-├── NotAllowed        403 not_allowed
+├── NotAllowed        403 not_allowed, session_over, no_consent, wrong_model
 ├── NotFound          404 not_found
 ├── NotEnrolled       404 unknown_employee
 ├── TooSlow           408 too_slow
@@ -11,7 +11,8 @@ ApiError              (code, HTTP status)
 ├── WrongType         415 wrong_type
 ├── PictureRefused    422 image_unreadable
 ├── ServerError       500 server_error
-└── Unavailable       503 busy, starting, pad_unavailable, storage_full; Retry-After
+└── Unavailable       503 busy, starting, pad_unavailable, storage_full,
+                        odoo_unreachable; Retry-After
 """
 
 from __future__ import annotations

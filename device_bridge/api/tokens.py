@@ -15,8 +15,11 @@ from device_bridge.api.errors import NotAllowed, TokenRefused, Unavailable
 from device_bridge.domain.access import (
     BROWSER_SCOPES,
     BROWSER_TTL_S,
+    FACTORS,
+    PROGRAM_SCOPES,
     PROGRAM_TTL_S,
     Access,
+    Claim,
     Grant,
     Scope,
     known_scopes,
@@ -74,7 +77,7 @@ def check_claims(claims: Mapping[str, Any], access: Access, gates: Collection[in
     elif not isinstance(client, str) or client not in access.clients:
         raise TokenRefused("This client has been revoked in Odoo.", code="client_revoked")
     else:
-        longest_s, allowed = PROGRAM_TTL_S, access.clients[client]
+        longest_s, allowed = PROGRAM_TTL_S, access.clients[client] & PROGRAM_SCOPES
     if claims["exp"] - claims["iat"] > longest_s:
         raise TokenRefused(f"A token like this may live for {longest_s} seconds.")
     if claims.get("company") != access.company:
@@ -82,11 +85,26 @@ def check_claims(claims: Mapping[str, Any], access: Access, gates: Collection[in
     gate = claims.get("gate")
     if gate is not None and gate not in gates:
         raise NotAllowed("This service does not serve the token's gate.", field="gate")
-    if gate is None and client is None:
+    enrolment = claims.get("enrolment") if client is None else None
+    if enrolment is not None:
+        if not isinstance(enrolment, str) or gate is not None:
+            raise NotAllowed("This token is for a gate or for an enrolment.", field="enrolment")
+        allowed = frozenset({Scope.CAPTURE})
+    elif gate is None and client is None:
         raise NotAllowed("A browser's token names its gate.", field="gate")
     names = claims.get("scope")
     scopes = known_scopes(names.split()) if isinstance(names, str) else frozenset[Scope]()
-    return Grant(claims["sub"], scopes & allowed, gate, client)
+    return Grant(claims["sub"], scopes & allowed, gate, client, enrolment, _claim(claims))
+
+
+def _claim(claims: Mapping[str, Any]) -> Claim | None:
+    """What Odoo says besides of the person in front of a kiosk."""
+    employee, factor = claims.get("employee"), claims.get("factor")
+    if employee is None and factor is None:
+        return None
+    if type(employee) is not int or factor not in FACTORS:
+        raise TokenRefused("This is no token of Odoo's for this service.")
+    return Claim(employee, factor)
 
 
 def _verified(token: str, access: Access) -> Mapping[str, Any]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+FACTORS = ("pin", "badge")
+
 BROWSER_TTL_S = 120
 """A browser's token is read by whoever reads the page: it lives for two minutes."""
 
@@ -26,10 +28,14 @@ class Scope(StrEnum):
     ENROL = "enrol"
     ROLLCALL = "rollcall"
     METRICS = "metrics"
+    CAPTURE = "capture"
 
 
 BROWSER_SCOPES = frozenset({Scope.IDENTIFY, Scope.VERIFY})
-"""What a token that names no registered client can be for, whatever it says: never vectors."""
+"""What the token of a gate's page can be for, whatever it says: never vectors."""
+
+PROGRAM_SCOPES = frozenset(Scope) - {Scope.CAPTURE}
+"""A picture handed over for an enrolment comes from a browser whose token names that one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,18 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """Who a person has shown to be by something else than their face; Odoo has checked it.
+
+    Attributes:
+        factor: "pin" or "badge".
+    """
+
+    employee: int
+    factor: str
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """What a token that holds allows its bearer.
 
@@ -65,12 +83,16 @@ class Grant:
         gate: the gate whose rules count and where events belong; None for a program that
             stands at no gate, and then nothing is written.
         client: the registered program, None for a browser.
+        enrolment: UUID of the enrolment that a browser is at, None for others.
+        claim: of the person in front of a kiosk, for a face that alone does not tell.
     """
 
     subject: str
     scopes: frozenset[Scope]
     gate: int | None
     client: str | None
+    enrolment: str | None = None
+    claim: Claim | None = None
 
 
 def read_access(config: Mapping[str, Any]) -> Access | None:

@@ -4,12 +4,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import time
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from device_bridge.domain.clearance import ClearanceRule
+from device_bridge.domain.door import DoorPolicy
 from device_bridge.domain.liveness import PadMode
 from device_bridge.domain.vote import VotePolicy
+
+
+class BadgeUse(StrEnum):
+    """What a badge is for at a gate with a reader."""
+
+    OFF = "off"
+    AMBIGUOUS = "ambiguous"
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechPolicy:
+    """How a gate speaks.
+
+    Attributes:
+        on: whether it does at all.
+        own_language: to people in their language, if it is one that the gate speaks.
+        by_name: people are greeted by name; False: without.
+    """
+
+    on: bool = True
+    own_language: bool = False
+    by_name: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +47,8 @@ class Gate:
         refractory_s: the same person within this time is the same visit.
         min_face_px: height of the face box below which nobody is looked at.
         pad: what is done against photos, screens and masks held up to the camera.
+        language: of the gate, BCP 47.
+        badge: what a badge is asked for.
     """
 
     id: int
@@ -36,6 +63,10 @@ class Gate:
     min_face_px: int = 44
     pad: PadMode = PadMode.OFF
     clearance: tuple[ClearanceRule, ...] = ()
+    language: str = "en"
+    speech: SpeechPolicy = field(default_factory=SpeechPolicy)
+    door: DoorPolicy = field(default_factory=DoorPolicy)
+    badge: BadgeUse = BadgeUse.OFF
 
 
 def read_gate(data: dict[str, Any]) -> Gate:
@@ -56,6 +87,34 @@ def read_gate(data: dict[str, Any]) -> Gate:
         min_face_px=data["min_face_px"],
         pad=PadMode(data["pad"]),
         clearance=tuple(_read_rule(rule) for rule in data["clearance"]),
+        language=data["language"],
+        speech=_read_speech(data),
+        door=_read_door(data.get("door") or {}),
+        badge=BadgeUse(data.get("badge", BadgeUse.OFF)),
+    )
+
+
+def _read_speech(data: dict[str, Any]) -> SpeechPolicy:
+    """Servers before the gates had outputs of their own say only whether the voice is on."""
+    speech = data.get("speech") or {}
+    return SpeechPolicy(
+        on=data["voice"],
+        own_language=speech.get("language") == "employee",
+        by_name=speech.get("greeting", "name") == "name",
+    )
+
+
+def _read_door(data: dict[str, Any]) -> DoorPolicy:
+    usual = DoorPolicy()
+    fail = data.get("fail", "secure")
+    if fail not in {"secure", "safe"}:
+        raise ValueError(f"a door fails secure or safe, not {fail!r}")
+    return DoorPolicy(
+        pulse_s=min(max(float(data.get("pulse_s", usual.pulse_s)), 0.2), 60.0),
+        fail_safe=fail == "safe",
+        several=bool(data.get("several", usual.several)),
+        left_open_s=max(float(data.get("left_open_s", usual.left_open_s)), 1.0),
+        emergency=bool(data.get("emergency", usual.emergency)),
     )
 
 

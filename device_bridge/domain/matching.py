@@ -34,7 +34,7 @@ def check_unit_rows(vectors: NDArray[np.float32], dimension: int) -> Vectors:
     if vectors.ndim != 2 or vectors.shape[1] != dimension:
         raise ModelMismatch(f"a template must have {dimension} dimensions, not {vectors.shape}")
     rows = np.ascontiguousarray(vectors, np.float32)
-    squares = np.einsum("ij,ij->i", rows, rows)
+    squares = np.vecdot(rows, rows)
     # Written so that a NaN fails, too.
     if not (np.abs(squares - 1) <= 2 * _UNIT_TOLERANCE).all():
         raise ModelMismatch("a template must be finite and of length one")
@@ -47,7 +47,8 @@ def accept(
     margin: float = DEFAULT_MARGIN,
     max_distance: float | None = None,
 ) -> Outcome:
-    """IDENTIFIED, NO_CANDIDATE (nobody close enough) or AMBIGUOUS (two people as close).
+    """IDENTIFIED, NO_CANDIDATE (nobody close enough) or AMBIGUOUS (two people as close,
+    or one of whom Odoo says that somebody else looks the same).
 
     Args:
         threshold: least similarity, −1 to 1.
@@ -60,6 +61,8 @@ def accept(
     if max_distance is not None and not distance(candidate.similarity) <= max_distance:
         return Outcome.NO_CANDIDATE
     if candidate.margin is not None and not candidate.margin >= margin:
+        return Outcome.AMBIGUOUS
+    if candidate.person.second_factor:
         return Outcome.AMBIGUOUS
     return Outcome.IDENTIFIED
 

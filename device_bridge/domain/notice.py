@@ -18,6 +18,10 @@ class Notice:
         outcome: the conclusion's, or no_clearance.
         seen_to_committed_ms: from the first frame in which the face had the gate's size
             to the moment the event was durable (or, without event, concluded).
+        decided_s: monotonic time at which the encounter was concluded; long ago, if its
+            event had to wait for a disk.
+        admits: this person may pass now: identified, cleared, no attack, and seen by a camera
+            that looks at the present.
     """
 
     gate: Gate
@@ -25,3 +29,5 @@ class Notice:
     conclusion: Conclusion
     uuid: str | None
     seen_to_committed_ms: float
+    decided_s: float = 0.0
+    admits: bool = False

@@ -18,6 +18,8 @@ class Person:
 
     Attributes:
         vectors: (n, dimension) float32, each row of length one.
+        second_factor: HR has told them and somebody else apart whom no gate can (twins);
+            their face alone names nobody.
     """
 
     employee: int
@@ -26,6 +28,7 @@ class Person:
     language: str = "en_US"
     department: int | None = None
     tags: frozenset[int] = field(default_factory=frozenset)
+    second_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

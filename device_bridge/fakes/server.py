@@ -15,6 +15,7 @@ class FakeServer:
         down: raised by every call while set.
         events_seen: every event accepted, by UUID, in the order of arrival.
         reject: reasons by UUID; such events are rejected.
+        refuse_enrolments: the reason with which enrolments are rejected, while set.
         erased: every erasure acknowledged, by UUID, in the order of arrival.
         lose_answers: so many accepted batches (events, erasures) whose answer never arrives.
         backlogs: what each batch said of the events that still wait.
@@ -26,6 +27,7 @@ class FakeServer:
         self.events_seen: dict[str, dict[str, Any]] = {}
         self.reject: dict[str, str] = {}
         self.enrolled: list[dict[str, Any]] = []
+        self.refuse_enrolments: str | None = None
         self.erased: list[str] = []
         self.beats: list[dict[str, Any]] = []
         self.lose_answers: list[BridgeError] = []
@@ -51,13 +53,14 @@ class FakeServer:
 
     def enrolments(self, enrolments: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         self._check()
-        self.enrolled += enrolments
+        status = "rejected" if self.refuse_enrolments else "accepted"
+        self.enrolled += [] if self.refuse_enrolments else enrolments
         return [
             {
-                "status": "accepted",
-                "reason": None,
+                "status": status,
+                "reason": self.refuse_enrolments,
                 "employee": 1,
-                "display_name": "Mara Lindqvist",
+                "display_name": None if self.refuse_enrolments else "Mara Lindqvist",
                 "templates": len(one["templates"]),
             }
             for one in enrolments

@@ -37,7 +37,11 @@ WRITTEN = {
 """Outcomes that become events; repeats and faces that never became clear are only counted."""
 
 MOST_UNSTORED = 1000
-"""Conclusions that wait in memory for a disk to be freed; the oldest give way."""
+"""Conclusions that wait in memory for a disk to be freed; the oldest give way.
+
+Nobody was greeted and no door opened for them: whoever stands there is asked to tell the
+office instead, and what gave way is counted (`given_up`).
+"""
 
 STALLED_S = 3.0
 """A camera that gave no frame for this long is reported as stalled."""
@@ -70,8 +74,9 @@ class Attendant:
         self._server_time, self._model, self._on_commit = server_time, model, on_commit
         self._gate = settings()
         self.encounters = Encounters(self._gate)
-        self._unstored: deque[Conclusion] = deque(maxlen=MOST_UNSTORED)
+        self._unstored: deque[tuple[Conclusion, float]] = deque(maxlen=MOST_UNSTORED)
         self._refused: set[int] = set()
+        self.given_up = 0
         self.frames = 0
         self.last_frame: CaptureTime | None = None
         self._hint: Guidance | None = None
@@ -101,7 +106,8 @@ class Attendant:
             self.frames, self.last_frame = self.frames + 1, frame.time
             observations = self._observer.observe(frame, self._gate)
             self._conclude_all(self.encounters.see(observations, frame.time))
-            self._guide(self.encounters.hint(frame.time))
+            cannot = Guidance.CANNOT_NOTE if self._unstored else None
+            self._guide(cannot or self.encounters.hint(frame.time))
         self._guide(None)
         self._conclude_all(self.encounters.leave())
 
@@ -115,6 +121,8 @@ class Attendant:
             "camera": self.camera_state(now_s),
             "fps": round(frames / seconds, 1) if seconds > 0 else 0.0,
             "last_frame_at": utc_text(last.captured_at) if last else None,
+            "unstored": len(self._unstored),
+            "given_up": self.given_up,
         }
 
     def camera_state(self, now_s: float) -> str:
@@ -144,16 +152,19 @@ class Attendant:
 
     def _conclude_all(self, conclusions: Sequence[Conclusion]) -> None:
         """In order; from the first that cannot be stored on they wait for the next frame."""
-        self._unstored.extend(conclusions)
+        self.given_up += max(0, len(self._unstored) + len(conclusions) - MOST_UNSTORED)
+        decided_s = self._clock.monotonic_s()
+        self._unstored.extend((conclusion, decided_s) for conclusion in conclusions)
         try:
             while self._unstored:
-                self._conclude(self._unstored[0])
+                self._conclude(*self._unstored[0])
                 self._unstored.popleft()
         except StorageFull as error:
             _log.error("event_not_stored", extra={"gate": self._gate.id, "why": str(error)})
 
-    def _conclude(self, conclusion: Conclusion) -> None:
-        outcome = self._cleared(conclusion)
+    def _conclude(self, conclusion: Conclusion, decided_s: float) -> None:
+        cleared = self._is_cleared(conclusion)
+        outcome = self._outcome(conclusion, cleared=cleared)
         uuid = None
         if outcome in WRITTEN:
             event = self._outbox.commit(self._sighting(conclusion, outcome))
@@ -163,11 +174,20 @@ class Attendant:
             elif outcome is Outcome.IDENTIFIED:
                 self._refused.discard(event["employee"])
         took_ms = self._clock.monotonic_s() * 1000 - conclusion.seen.monotonic_ms
-        self._feedback.concluded(Notice(self._gate, outcome, conclusion, uuid, took_ms))
+        admits = self._admits(conclusion, outcome, cleared=cleared)
+        notice = Notice(self._gate, outcome, conclusion, uuid, took_ms, decided_s, admits)
+        self._feedback.concluded(notice)
         if uuid is not None:
             self._on_commit()
 
-    def _cleared(self, conclusion: Conclusion) -> Outcome:
+    def _is_cleared(self, conclusion: Conclusion) -> bool:
+        """Whether the gate's rules let the person pass; False for nobody."""
+        if conclusion.candidate is None:
+            return False
+        person, at = conclusion.candidate.person, conclusion.time.captured_at
+        return is_cleared(person, at, self._gate.timezone, self._gate.clearance)
+
+    def _outcome(self, conclusion: Conclusion, *, cleared: bool) -> Outcome:
         """The conclusion's outcome after clearance.
 
         Somebody refused a moment ago who may pass now is no repeat: the window has opened.
@@ -175,12 +195,19 @@ class Attendant:
         candidate = conclusion.candidate
         if candidate is None or conclusion.outcome not in {Outcome.IDENTIFIED, Outcome.REFRACTORY}:
             return conclusion.outcome
-        person, at = candidate.person, conclusion.time.captured_at
-        cleared = is_cleared(person, at, self._gate.timezone, self._gate.clearance)
         if conclusion.outcome is Outcome.REFRACTORY:
-            opened = cleared and conclusion.pad.lets_pass and person.employee in self._refused
+            was_refused = candidate.person.employee in self._refused
+            opened = cleared and conclusion.pad.lets_pass and was_refused
             return Outcome.IDENTIFIED if opened else Outcome.REFRACTORY
         return Outcome.IDENTIFIED if cleared else Outcome.NO_CLEARANCE
+
+    @staticmethod
+    def _admits(conclusion: Conclusion, outcome: Outcome, *, cleared: bool) -> bool:
+        """Whether a door may open: for a repeat too (whoever missed the opening asks again), but
+        never for a recording, however well known the people in it are."""
+        live = conclusion.time.time_source is not TimeSource.RECORDING
+        named = outcome in {Outcome.IDENTIFIED, Outcome.REFRACTORY}
+        return live and named and cleared and conclusion.pad.lets_pass
 
     def _sighting(self, conclusion: Conclusion, outcome: Outcome) -> Sighting:
         candidate = conclusion.candidate

@@ -1,6 +1,7 @@
 import base64
 
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 GALLERY_FIELDS = frozenset(
     {"name", "active", "lang", "company_id", "department_id", "category_ids", "work_location_id"}
@@ -31,6 +32,11 @@ class HrEmployee(models.Model):
         compute="_compute_face_status", groups="hr_face_attendance.group_face_officer"
     )
 
+    face_state_text = fields.Char(
+        compute="_compute_face_status",
+        groups="hr_face_attendance.group_face_officer",
+        help="With which model, since when and how well; or what is missing.",
+    )
     face_consent_earlier = fields.Boolean(
         compute="_compute_face_status", groups="hr_face_attendance.group_face_officer"
     )
@@ -51,20 +57,34 @@ class HrEmployee(models.Model):
 
     def _compute_face_status(self):
         consents = self.env["hr.face.consent"]._active_of(self._origin)
-        counts = (
-            self.env["hr.face.template"]
-            .sudo()
-            ._read_group([("employee_id", "in", self._origin.ids)], ["employee_id"], ["__count"])
-        )
-        counts = {employee.id: count for employee, count in counts}
+        templates = self.env["hr.face.template"].sudo()._of(self._origin).grouped("employee_id")
         for employee in self:
-            employee.face_template_count = counts.get(employee._origin.id, 0)
+            mine = templates.get(employee._origin, self.env["hr.face.template"].sudo())
+            employee.face_template_count = len(mine)
             consent = consents.get(employee._origin.id)
+            employee.face_state_text = employee._face_state_text(consent, mine)
             employee.face_consent_earlier = bool(consent and consent.is_earlier)
             if not consent:
                 employee.face_status = "no_consent"
             else:
                 employee.face_status = "enrolled" if employee.face_template_count else "no_template"
+
+    def _face_state_text(self, consent, templates):
+        """What the form says: enrolled how, or what to do next."""
+        if not consent:
+            return self.env._("Not enrolled: consent is missing.")
+        usable = templates.filtered(lambda one: one.model == one.company_id.face_model)
+        if templates and not usable:
+            return self.env._("Enrolled with another face model: enrol again.")
+        if not usable:
+            return self.env._("Not enrolled: pictures are missing.")
+        return self.env._(
+            "Enrolled on %(day)s with %(model)s: %(count)s templates, quality %(quality)s %%.",
+            day=format_date(self.env, max(usable.mapped("enrolled_at"))),
+            model=usable[0].model,
+            count=len(usable),
+            quality=round(100 * sum(usable.mapped("quality")) / len(usable)),
+        )
 
     def _compute_last_attendance_id(self):
         """Core's, in one query for everybody: a batch of events concerns many people."""
@@ -123,6 +143,18 @@ class HrEmployee(models.Model):
         self.env["hr.face.template"].sudo()._of(self)._erase("deleted")
         return super().unlink()
 
+    def action_face_enrol(self):
+        """The dialog; of several, beginning with the first who has no face yet."""
+        enrolled = self.env["hr.face.template"].sudo()._of(self).employee_id
+        return (self - enrolled or self)[0]._face_enrol_action()
+
+    def _face_enrol_action(self):
+        return {
+            "type": "ir.actions.client",
+            "tag": "hr_face_attendance.enrol",
+            "params": {"employee_id": self.id},
+        }
+
     def action_face_record_consent(self):
         self.ensure_one()
         return {
@@ -156,7 +188,7 @@ class HrEmployee(models.Model):
     def _face_lang(self, lang):
         return (lang or self.env.company.partner_id.lang or "en_US").replace("_", "-")
 
-    def _face_wire(self, templates):
+    def _face_wire(self, templates, *, second_factor):
         """This person as in wire/gallery_page.v1; `templates` are (uuid, vector bytes)."""
         self.ensure_one()
         return {
@@ -165,6 +197,7 @@ class HrEmployee(models.Model):
             "language": self._face_lang(self.lang),
             "department": self.department_id.id or None,
             "tags": sorted(self.category_ids.ids),
+            "second_factor": second_factor,
             "templates": [
                 {"uuid": uuid, "vector": base64.b64encode(vector).decode()}
                 for uuid, vector in templates

@@ -1,11 +1,11 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 class HrFaceClearanceRule(models.Model):
-    """Who may pass when. A gate without rules lets everyone enrolled pass.
+    """Who may pass when. A gate that never had a rule lets everyone enrolled pass.
 
     Rules travel to the bridge, which decides, so that they hold offline. A rule names
     people by person, department or tag (none named: everyone) and a window; the
@@ -49,6 +49,19 @@ class HrFaceClearanceRule(models.Model):
             if not any(rule[day] for day in WEEKDAYS):
                 raise ValidationError(self.env._("A rule needs at least one day of the week."))
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_unless_it_opens_a_gate(self):
+        """Without its last rule a gate would let everyone pass: that must be said at the gate."""
+        for gate in self.with_context(active_test=False).gate_ids:
+            if not gate.with_context(active_test=False).clearance_rule_ids - self:
+                raise UserError(
+                    self.env._(
+                        "This is the last rule of %s: without it everyone may pass there. Archive"
+                        " the rule, and nobody may; or take it off the gate first.",
+                        gate.display_name,
+                    )
+                )
+
     @api.depends("department_ids", "employee_ids", "category_ids", "hour_from", "hour_to")
     def _compute_summary(self):
         for rule in self:
@@ -70,7 +83,10 @@ class HrFaceClearanceRule(models.Model):
             "departments": sorted(named.department_ids.ids),
             "employees": sorted(named.employee_ids.ids),
             "tags": sorted(named.category_ids.ids),
-            "weekdays": [number for number, day in enumerate(WEEKDAYS) if self[day]],
+            # an archived rule is one that never holds
+            "weekdays": [
+                number for number, day in enumerate(WEEKDAYS) if self[day] and self.active
+            ],
             "from": _clock(self.hour_from),
             "to": _clock(self.hour_to),
         }

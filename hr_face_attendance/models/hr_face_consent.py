@@ -126,7 +126,7 @@ class HrFaceConsent(models.Model):
                     "employee_id": employee.id,
                     "method": vals.get("method", "paper"),
                     "lang": lang,
-                    "text": company.face_consent_text,
+                    "text": company._face_consent_words(),
                     "text_version": company.face_consent_version,
                     "given_at": now,
                     "given_by_id": self.env.uid,
@@ -136,7 +136,8 @@ class HrFaceConsent(models.Model):
         earlier._mark_ended("renewed")
         earlier.flush_recordset(["state"])  # before the next one: a person has one in force
         consents = super().create(snapshots)
-        self.env["hr.face.template"].sudo()._of(earlier.employee_id)._rest_on(consents)
+        for model in self.env["hr.face.sealed"]._sealed_models():
+            model._of(earlier.employee_id)._rest_on(consents)
         consents.employee_id._face_note(self.env._("Consent to face recognition recorded."))
         return consents
 
@@ -165,8 +166,8 @@ class HrFaceConsent(models.Model):
         """End these consents, erase what rests on them and tell the gates, in this transaction."""
         if not self:
             return
-        templates = self.env["hr.face.template"].sudo().search([("consent_id", "in", self.ids)])
-        templates._erase(reason)
+        for model in self.env["hr.face.sealed"]._sealed_models():
+            model.search([("consent_id", "in", self.ids)])._erase(reason)
         self._mark_ended(reason)
         self.env["hr.face.gallery.change"].sudo()._bump(self.sudo().employee_id)
         self.sudo().employee_id._face_note(self.env._("%(why)s; face templates erased.", why=said))

@@ -8,6 +8,9 @@ from odoo import api, fields, models
 HELD = {
     "consents": "hr.face.consent",
     "templates": "hr.face.template",
+    "images": "hr.face.image",
+    "enrolments": "hr.face.enrolment",
+    "captures": "hr.face.capture",
     "events": "hr.face.event",
     "presence": "hr.face.presence",
     "days": "hr.face.day",
@@ -38,10 +41,13 @@ class HrFaceExport(models.AbstractModel):
         files = {"data.json": held, "README.txt": self._explained(vectors)}
         if vectors:
             files["templates.json"] = self._vectors_of(employee)
+        images = self._of("hr.face.image", employee)
+        for image, content in images._opened().items():
+            files[f"images/{image}.jpg"] = content
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in files.items():
-                text = content if isinstance(content, str) else _json(content)
+                text = content if isinstance(content, (str, bytes)) else _json(content)
                 archive.writestr(name, text)
         return out.getvalue()
 
@@ -59,6 +65,10 @@ class HrFaceExport(models.AbstractModel):
         }
         for name, model in HELD.items():
             held[name] = self._rows(self._of(model, employee))
+        held["look_alikes"] = [  # that there are, and never who: that is the other's data
+            {"similarity": one.similarity, "told_apart_at": _plain(one.decided_at)}
+            for one in self.env["hr.face.look.alike"]._of(employee)
+        ]
         rules = self.env["hr.face.clearance.rule"].sudo()
         held["clearance"] = self._rows(rules.search([("employee_ids", "in", employee.ids)]))
         attendance = self.env["hr.attendance"].sudo().search([("employee_id", "=", employee.id)])
@@ -103,6 +113,9 @@ class HrFaceExport(models.AbstractModel):
             self.env._("data.json: what is held on this person by face attendance. Times are UTC."),
             self.env._("consents: the texts agreed to, when, how, and how they ended."),
             self.env._("templates: which face templates exist, without their numbers."),
+            self.env._("images: the pictures kept of this person; the files are beside, by id."),
+            self.env._("enrolments: how and when you were enrolled; captures: what waits for HR."),
+            self.env._("look_alikes: people too close to you to tell apart by face, unnamed."),
             self.env._("events: each time this person was recognised, where, and what followed."),
             self.env._("erasures: what had to be erased on which device, and whether it was."),
             self.env._("accesses: who exported or looked at this data."),

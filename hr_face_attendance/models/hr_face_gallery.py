@@ -155,8 +155,13 @@ class HrFaceGalleryChange(models.Model):
         )
         vectors = templates._vectors()
         by_employee = templates.grouped("employee_id")
+        pairs = self.env["hr.face.look.alike"]._of(employees)
+        alike = pairs.employee_id | pairs.other_id
         return [
-            employee._face_wire([(item.uuid, vectors[item.id]) for item in by_employee[employee]])
+            employee._face_wire(
+                [(item.uuid, vectors[item.id]) for item in by_employee[employee]],
+                second_factor=employee in alike,
+            )
             for employee in employees
             if employee in by_employee
         ]

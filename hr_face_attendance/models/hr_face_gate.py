@@ -100,6 +100,15 @@ class HrFaceGate(models.Model):
     clearance_rule_ids = fields.Many2many(
         "hr.face.clearance.rule", string="Clearance", check_company=True, copy=False
     )
+    who_passes = fields.Selection(
+        [
+            ("everyone", "Everyone enrolled"),
+            ("rules", "Whom a rule lets pass"),
+            ("nobody", "Nobody: every rule is archived"),
+        ],
+        string="Who May Pass",
+        compute="_compute_who_passes",
+    )
     device_ids = fields.Many2many(
         "hr.face.device", string="Devices", check_company=True, copy=False
     )
@@ -146,6 +155,21 @@ class HrFaceGate(models.Model):
                 gate.health = "late"
             else:
                 gate.health = "online"
+
+    @api.depends("clearance_rule_ids.active")
+    def _compute_who_passes(self):
+        for gate in self:
+            rules = gate._clearance_rules()
+            if not rules:
+                gate.who_passes = "everyone"
+            else:
+                gate.who_passes = "rules" if any(rules.mapped("active")) else "nobody"
+
+    def _clearance_rules(self):
+        """The rules that count here: the active ones, or else the archived ones, which let nobody
+        pass. Whoever puts a rule away must not open the gate to everyone by it."""
+        rules = self.with_context(active_test=False).clearance_rule_ids.sorted("id")
+        return rules.filtered("active") or rules
 
     def _compute_events(self):
         Event = self.env["hr.face.event"]
@@ -221,7 +245,7 @@ class HrFaceGate(models.Model):
             "min_face_px": self.min_face_px,
             "pad": self.pad,
             "voice": self.voice,
-            "clearance": [rule._wire() for rule in self.clearance_rule_ids.sorted("id")],
+            "clearance": [rule._wire() for rule in self._clearance_rules()],
         }
 
 

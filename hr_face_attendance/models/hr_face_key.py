@@ -83,10 +83,16 @@ class HrFaceKey(models.AbstractModel):
         return self._keyring_for(ids)
 
     @api.model
+    def _in_use(self):
+        """The ids of the keys that what is sealed of people needs."""
+        models_ = self.env["hr.face.sealed"]._sealed_models()
+        return {key for model in models_ for key in model._key_ids()}
+
+    @api.model
     def _status(self):
         """("ok" | "missing" | "wrong", sentence): what the settings show."""
         try:
-            self._keyring_for(self.env["hr.face.template"].sudo()._key_ids())
+            self._keyring_for(self._in_use())
         except ServerError as error:
             state = "wrong" if self._path().exists() else "missing"
             return state, error.message
@@ -96,7 +102,7 @@ class HrFaceKey(models.AbstractModel):
     def _create_if_unused(self):
         """Make the key file unless there is one, or templates exist that need the lost one."""
         path = self._path()
-        if path.exists() or self.env["hr.face.template"].sudo()._key_ids():
+        if path.exists() or self._in_use():
             return False
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:

@@ -10,7 +10,7 @@ _logger = logging.getLogger(__name__)
 
 BATCH = 500
 SINGLE = ("hr.face.service.key", "hr.face.push.key")
-"""Beside the templates: models with a few sealed secrets (hr.face.sealed)."""
+"""Beside what is sealed in bulk: models with a few secrets (hr.face.key.secret)."""
 
 
 class HrFaceKey(models.AbstractModel):
@@ -30,8 +30,7 @@ class HrFaceKey(models.AbstractModel):
     @api.model
     def _add_key(self):
         """Step 1. Raises ServerError unless the present file opens every template."""
-        ids = self.env["hr.face.template"].sudo()._key_ids()
-        keys = self._keyring_for(ids).with_new()
+        keys = self._keyring_for(self._in_use()).with_new()
         self._put(keys, os.replace)
         _logger.info("A new master key is current: %s. Back the file up.", keys.current_id)
         self._trigger_rewrap()
@@ -43,26 +42,37 @@ class HrFaceKey(models.AbstractModel):
 
     @api.model
     def _waiting(self):
-        """How many templates still need an earlier key."""
+        """How many templates and images still need an earlier key."""
         domain = [("key_id", "!=", self._read().current_id)]
-        return self.env["hr.face.template"].sudo().search_count(domain)
+        return sum(model.search_count(domain) for model in self._sealed_models())
+
+    @api.model
+    def _sealed_models(self):
+        return self.env["hr.face.sealed"]._sealed_models()
 
     @api.model
     def _cron_rewrap(self):
         """Step 2, batch by batch; what does not open is left as it is, and said."""
-        templates = self.env["hr.face.template"].sudo()
-        progress = self.env["ir.cron"]
         for model in SINGLE:
             self.env[model].sudo()._wrap_anew()
-        progress._commit_progress(remaining=self._waiting())
-        after, damaged = 0, []
-        while batch := templates._to_rewrap(after, BATCH):
+        self.env["ir.cron"]._commit_progress(remaining=self._waiting())
+        for model in self._sealed_models():
+            if not self._rewrap_all(model):
+                break
+
+    @api.model
+    def _rewrap_all(self, model):
+        """Returns whether there is time left."""
+        time_left, after, damaged = True, 0, []
+        while time_left and (batch := model._to_rewrap(after, BATCH)):
             damaged += batch._rewrap()
             after = batch[-1].id
-            if not progress._commit_progress(len(batch)):
-                break
+            time_left = self.env["ir.cron"]._commit_progress(len(batch))
         if damaged:
-            _logger.error("Templates that do not open, enrol these people again: %s", damaged)
+            _logger.error(
+                "%s: these do not open, enrol the people again: %s", model._description, damaged
+            )
+        return time_left
 
     @api.model
     def _drop_unused_keys(self):
@@ -72,16 +82,10 @@ class HrFaceKey(models.AbstractModel):
         transaction's own view may be older.
         """
         self.env.cr.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
-        sealed = [self.env[model].sudo() for model in ("hr.face.template", *SINGLE)]
         self.env.flush_all()
-        needed = {key for model in sealed for key in model._key_ids()}
+        needed = self._needed()
         with self.env.registry.cursor() as cr:
-            cr.execute(
-                "SELECT key_id FROM hr_face_template UNION SELECT key_id FROM hr_face_service_key"
-                " WHERE expires_at IS NULL OR expires_at > now() AT TIME ZONE 'UTC'"
-                " UNION SELECT key_id FROM hr_face_push_key"
-            )
-            needed |= {key for (key,) in cr.fetchall() if key}
+            needed |= self.with_env(self.env(cr=cr))._needed()
         keys = self._keyring_for(needed)
         left = keys.only(needed)
         if left == keys:
@@ -92,11 +96,17 @@ class HrFaceKey(models.AbstractModel):
         return removed
 
     @api.model
+    def _needed(self):
+        """As this transaction sees it."""
+        single = {key for model in SINGLE for key in self.env[model].sudo()._key_ids()}
+        return self._in_use() | single
+
+    @api.model
     def _rotation(self):
-        """(keys in the file, templates that wait, all templates), or None without a good file."""
+        """(keys in the file, what waits, everything sealed), or None without a good file."""
         try:
             keys = self._read()
         except ServerError:
             return None
-        templates = self.env["hr.face.template"].sudo().search_count([])
-        return len(keys.keys), self._waiting(), templates
+        everything = sum(model.search_count([]) for model in self._sealed_models())
+        return len(keys.keys), self._waiting(), everything

@@ -1,5 +1,5 @@
 import logging
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 import pytz
 from odoo import api, fields, models
@@ -19,8 +19,8 @@ ALARMS = {
     "no_clearance": notice.REFUSED,
     "presentation_attack": notice.ATTACK,
 }
-SLOT = timedelta(minutes=15)
-"""A stranger who stays, or many of them, are told of once in this time per gate."""
+SLOT_MIN = 15
+"""A stranger who stays, or many of them, are told of once in these minutes per gate."""
 
 
 class HrFaceNotice(models.AbstractModel):
@@ -61,7 +61,8 @@ class HrFaceNotice(models.AbstractModel):
             self._tell(event.employee_id, notice.CHECKED, f"{notice.CHECKED}:{event.uuid}", params)
 
     def _tell_alarm(self, event, kind, params):
-        slot = event.captured_at - (event.captured_at - datetime.min) % SLOT
+        at = event.captured_at
+        slot = at.replace(minute=at.minute - at.minute % SLOT_MIN, second=0, microsecond=0)
         domain = [
             ("gate_id", "=", event.gate_id.id),
             ("outcome", "=", event.outcome),

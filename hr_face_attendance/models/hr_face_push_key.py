@@ -17,7 +17,7 @@ class HrFacePushKey(models.Model):
 
     _name = "hr.face.push.key"
     _description = "Key of Notifications"
-    _inherit = "hr.face.sealed"
+    _inherit = "hr.face.key.secret"
     _rec_name = "public_key"
 
     public_key = fields.Char(

@@ -2,6 +2,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL, sql
 
 from ..rules import jwt, pairing
@@ -60,9 +61,16 @@ class HrFaceClient(models.Model):
     may_metrics = fields.Boolean(
         string="Metrics", tracking=True, help="Figures for a monitoring system; they name nobody."
     )
+    is_odoo = fields.Boolean(
+        string="Odoo Itself",
+        readonly=True,
+        copy=False,
+        help="Odoo's own calls: imports, roll calls. It needs no secret; archived, they stop.",
+    )
     secret_at = fields.Datetime(string="Secret Made", readonly=True, copy=False)
     last_used_at = fields.Datetime(string="Last Used", readonly=True, copy=False)
 
+    _one_odoo = models.UniqueIndex("(company_id) WHERE is_odoo")
     _client_id_unique = models.UniqueIndex("(client_id)", "This client is already known.")
 
     def init(self):
@@ -74,6 +82,8 @@ class HrFaceClient(models.Model):
         """Show a new secret, this once; tokens are given for it alone from now on."""
         self.ensure_one()
         self.check_access("write")
+        if self.is_odoo:
+            raise UserError(self.env._("Odoo's own calls need no secret."))
         secret = SECRET_MARK + secrets.token_urlsafe(32)
         self.sudo().secret_at = fields.Datetime.now()
         self.flush_recordset()
@@ -97,6 +107,21 @@ class HrFaceClient(models.Model):
                 "dialog_size": "medium",
             },
         }
+
+    @api.model
+    def _of_odoo(self, company):
+        """Odoo's own client of a company, archived or not. Call as superuser."""
+        mine = [("company_id", "=", company.id), ("is_odoo", "=", True)]
+        return self.with_context(active_test=False).search(mine, limit=1) or self.create(
+            {
+                "name": self.env._("Odoo itself"),
+                "company_id": company.id,
+                "is_odoo": True,
+                "may_embed": True,
+                "may_enrol": True,
+                "may_rollcall": True,
+            }
+        )
 
     def _scopes(self):
         return [scope for scope in jwt.SCOPES if self[f"may_{scope}"]]

@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError
 
 from ..rules import jwt
 from ..rules.errors import ServerError, Unsealable
+from .face_sealed import SECRET_COLUMNS
 from .hr_face_gate import HEARTBEAT_S
 
 KNOWN_BEFORE_USE = timedelta(seconds=3 * HEARTBEAT_S)
@@ -25,7 +26,7 @@ class HrFaceServiceKey(models.Model):
     """
 
     _name = "hr.face.service.key"
-    _inherit = "hr.face.sealed"
+    _inherit = "hr.face.key.secret"
     _description = "Signing Key of the Recognition Service"
     _order = "active_from desc, id desc"
     _rec_name = "kid"
@@ -51,8 +52,23 @@ class HrFaceServiceKey(models.Model):
             self._generate(fields.Datetime.now())
 
     @api.model
-    def _token(self, company, service, subject, scopes, ttl_s, *, gate=None, client=None):
+    def _token(
+        self,
+        company,
+        service,
+        subject,
+        scopes,
+        ttl_s,
+        *,
+        gate=None,
+        client=None,
+        enrolment=None,
+        shown=None,
+    ):
         """A token for the service at the address `service`, as text.
+
+        Args:
+            shown: (employee, "pin" or "badge") of who has just shown that at a kiosk.
 
         Raises:
             ServerError: the key does not open, as the master key is missing or another one.
@@ -78,6 +94,9 @@ class HrFaceServiceKey(models.Model):
             ttl_s=ttl_s,
             gate=gate and gate.id,
             client=client and client.client_id,
+            enrolment=enrolment,
+            employee=shown and shown[0].id,
+            factor=shown and shown[1],
         )
         return jwt.sign(claims, key._private(), key.kid)
 

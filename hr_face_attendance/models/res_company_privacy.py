@@ -16,6 +16,25 @@ class ResCompany(models.Model):
         help="Days after which the templates of somebody who left are erased. The gates forget"
         " them at once; this is only for a departure that was entered by mistake.",
     )
+    face_image_days = fields.Integer(
+        string="Keep Images",
+        default=0,
+        required=True,
+        help="Days for which the pictures that templates were made of are kept, encrypted, so"
+        " that everybody can be enrolled anew when the face model changes. 0: not at all.",
+    )
+    face_link_hours = fields.Integer(
+        string="Enrolment Links Are Good For",
+        default=72,
+        required=True,
+        help="Hours in which an employee can use the link that they were sent to enrol.",
+    )
+    face_link_review = fields.Boolean(
+        string="Review Enrolments by Link",
+        default=True,
+        help="HR looks at the pictures before they are used. Otherwise they are used at once,"
+        " unless the face is enrolled already as somebody else's.",
+    )
     face_erasure_hours = fields.Integer(
         string="Erasures Are Overdue After",
         default=24,
@@ -39,6 +58,12 @@ class ResCompany(models.Model):
         "Templates are kept for 0 to 3650 days after departure, and a device acknowledges"
         " erasures within 1 to 8760 hours.",
     )
+    _face_link_sane = models.Constraint(
+        "CHECK(face_link_hours BETWEEN 1 AND 720)", "A link is good for 1 to 720 hours."
+    )
+    _face_images_sane = models.Constraint(
+        "CHECK(face_image_days BETWEEN 0 AND 3650)", "Images are kept for 0 to 3650 days."
+    )
 
     @api.constrains("face_consent_oldest", "face_consent_version")
     def _check_face_consent_policy(self):
@@ -53,6 +78,9 @@ class ResCompany(models.Model):
 
     def write(self, vals):
         """Shortening a deadline into the past would erase people at once: refused."""
+        longer = self.filtered(
+            lambda company: vals.get("face_image_days", 0) > company.face_image_days
+        )
         changing = {"face_consent_oldest", "face_consent_deadline"} & set(vals)
         before = {
             company: (company.face_consent_oldest, company.face_consent_deadline)
@@ -60,6 +88,8 @@ class ResCompany(models.Model):
             if changing
         }
         result = super().write(vals)
+        for company in longer:
+            company.face_consent_version += 1  # whoever agreed to less has not agreed to this
         today = fields.Date.context_today(self)
         for company, policy in before.items():
             deadline = company.face_consent_deadline
@@ -80,6 +110,19 @@ class ResCompany(models.Model):
         if before != self._face_consent_texts(translations):
             self.face_consent_version += 1
         return result
+
+    def _face_consent_words(self):
+        """What a person agrees to, in the language of the context: the text, and what of
+        their pictures is kept."""
+        self.ensure_one()
+        if not self.face_image_days:
+            return self.face_consent_text
+        kept = self.env._(
+            "The pictures that my templates are made of are kept encrypted for %s days, so that"
+            " I need not come again when the recognition is renewed, and are then erased.",
+            self.face_image_days,
+        )
+        return f"{self.face_consent_text}\n\n{kept}"
 
     def _face_consent_texts(self, langs):
         return [self.with_context(lang=lang)[CONSENT_TEXT] for lang in langs]

@@ -10,6 +10,9 @@ class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
     face_departure_days = fields.Integer(related="company_id.face_departure_days", readonly=False)
+    face_image_days = fields.Integer(related="company_id.face_image_days", readonly=False)
+    face_link_hours = fields.Integer(related="company_id.face_link_hours", readonly=False)
+    face_link_review = fields.Boolean(related="company_id.face_link_review", readonly=False)
     face_erasure_hours = fields.Integer(related="company_id.face_erasure_hours", readonly=False)
     face_late_digest_h = fields.Float(related="company_id.face_late_digest_h", readonly=False)
     face_consent_oldest = fields.Integer(related="company_id.face_consent_oldest", readonly=False)

@@ -6,6 +6,8 @@ import json
 
 ALGORITHM = "EdDSA"
 SCOPES = ("identify", "verify", "embed", "enrol", "rollcall", "metrics")
+CAPTURE = "capture"
+"""To hand over the pictures of one enrolment; no program can have it."""
 BROWSER_SCOPES = ("identify", "verify")
 BROWSER_TTL_S, PROGRAM_TTL_S = 120, 3600
 """The recognition service refuses tokens that live longer (device_bridge/domain/access.py)."""
@@ -31,13 +33,29 @@ def key_name(public_key):
     return hashlib.sha256(public_key).hexdigest()[:16]
 
 
-def claims_of(*, issuer, audience, subject, scopes, company, now, ttl_s, gate=None, client=None):
+def claims_of(
+    *,
+    issuer,
+    audience,
+    subject,
+    scopes,
+    company,
+    now,
+    ttl_s,
+    gate=None,
+    client=None,
+    enrolment=None,
+    employee=None,
+    factor=None,
+):
     """Claims as the service reads them (docs/service.md).
 
     Args:
         now: seconds since 1970, of the moment of issue.
         gate: database id, for whoever stands at one.
         client: id of the registered program; None for a browser.
+        enrolment: UUID of the one that a browser is at.
+        employee, factor: who has just shown a PIN or badge ("pin", "badge") at a kiosk.
     """
     claims = {
         "iss": issuer,
@@ -48,7 +66,13 @@ def claims_of(*, issuer, audience, subject, scopes, company, now, ttl_s, gate=No
         "scope": " ".join(scopes),
         "company": company,
     }
-    optional = {"gate": gate, "client_id": client}
+    optional = {
+        "gate": gate,
+        "client_id": client,
+        "enrolment": enrolment,
+        "employee": employee,
+        "factor": factor,
+    }
     return claims | {name: value for name, value in optional.items() if value}
 
 

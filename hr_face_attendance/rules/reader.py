@@ -56,6 +56,10 @@ class Reader:
     def fail(self, name, message):
         raise Malformed(self.path + name, message)
 
+    def has(self, name):
+        """Whether an optional field is there and not null."""
+        return self.document.get(name) is not None
+
     def take(self, name, *, nullable=False):
         value = self.document.get(name, _REQUIRED)
         if value is _REQUIRED:

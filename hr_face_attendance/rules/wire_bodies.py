@@ -4,6 +4,7 @@ Every parser raises `Malformed` with the first offending field. Unknown fields a
 """
 
 import base64
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,9 +15,17 @@ MAX_ENROLMENTS, MAX_ENROLMENTS_BYTES = 20, 2 * 1024 * 1024
 MAX_TEMPLATES = 50
 MAX_ERASURES = 500
 MAX_GATES = 64
+MAX_PARKED = 50
+ROOMS = ("ok", "low", "full")
 MAX_SMALL_BYTES = 64 * 1024
 MAX_VECTOR_BYTES = 4 * 4096
+MAX_TROUBLES = 16
+TROUBLE = re.compile(r"[a-z][a-z0-9_]{0,47}")
+DOORS = ("locked", "released", "emergency", "left_open", "forced")
 CAMERAS = ("ok", "stalled", "lost", "ended", "starting")
+POSES = ("frontal", "left", "right")
+MAX_CROP_BYTES = 96 * 1024
+JPEG_START, JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 RESOLVERS = ("id", "badge", "email", "external_id")
 
 
@@ -76,30 +85,39 @@ class Template:
     quality: float
     face_px: int
     captured_at: datetime
+    pose: str | None = None
+    crop: bytes = b""
 
 
 @dataclass(frozen=True)
 class Enrolment:
-    by: str
-    value: str
+    """`by` and `value` say whose it is; None for captures of a `session`, which knows."""
+
+    by: str | None
+    value: str | None
     source: str
     replace: bool
     templates: tuple[Template, ...]
+    session: str | None = None
 
 
 def parse_enrolment(document):
     read = Reader(document)
-    who = read.child("employee")
-    by = who.one_of("by", RESOLVERS)
+    session = read.uuid("session") if read.has("session") else None
+    by = value = None
+    if not session:
+        who = read.child("employee")
+        by, value = who.one_of("by", RESOLVERS), who.text("value", low=1, high=256)
     return Enrolment(
         by=by,
-        value=who.text("value", low=1, high=256),
+        value=value,
         source=read.one_of("source", ("photo", "camera")),
-        replace=read.boolean("replace"),
+        replace=not session and read.boolean("replace"),
         templates=tuple(
             _template(item, number)
             for number, item in enumerate(read.objects("templates", low=1, high=MAX_TEMPLATES))
         ),
+        session=session,
     )
 
 
@@ -115,7 +133,20 @@ def _template(document, number):
         quality=read.number("quality", low=0, high=1),
         face_px=read.integer("face_px", low=0, high=100_000),
         captured_at=read.moment("captured_at"),
+        pose=read.one_of("pose", POSES, nullable=True) if read.has("pose") else None,
+        crop=_crop(read) if read.has("crop") else b"",
     )
+
+
+def _crop(read):
+    """A small JPEG, by its first and last bytes; nobody but a browser ever decodes it."""
+    text = read.encoded("crop", nullable=True)
+    crop = base64.b64decode(text) if text else b""
+    if crop and not (
+        crop[:3] == JPEG_START and crop[-2:] == JPEG_END and len(crop) <= MAX_CROP_BYTES
+    ):
+        read.fail("crop", f"A JPEG of at most {MAX_CROP_BYTES} bytes was expected.")
+    return crop
 
 
 def parse_erasures(document):
@@ -125,11 +156,40 @@ def parse_erasures(document):
 
 
 @dataclass(frozen=True)
+class ParkedEvent:
+    """An event that was rejected, as the device keeps it."""
+
+    uuid: str
+    chain: str
+    seq: int
+    gate: int
+    captured_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class OutboxHealth:
+    """`parked_events` None: an older bridge, which does not tell."""
+
+    pending: int
+    parked: int
+    room: int
+    room_state: str | None
+    chain: str | None
+    seq: int | None
+    parked_events: tuple[ParkedEvent, ...] | None
+
+
+@dataclass(frozen=True)
 class GateHealth:
+    """`door` None: there is none, or the bridge is an older one. `troubles`: such as voice_stuck."""
+
     id: int
     camera: str
     fps: float
     last_frame_at: datetime | None
+    door: str | None = None
+    troubles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,8 +204,7 @@ class Heartbeat:
     config_etag: str | None
     gallery_cursor: str | None
     delivered_through: datetime | None
-    pending: int
-    parked: int
+    outbox: OutboxHealth
     gates: tuple[GateHealth, ...]
 
 
@@ -163,14 +222,42 @@ def parse_heartbeat(document):
         "gallery_cursor": read.text("gallery_cursor", high=128, nullable=True),
         "delivered_through": read.moment("delivered_through", nullable=True),
     }
-    outbox = read.child("outbox")
-    known["pending"] = outbox.integer("pending", low=0)
-    known["parked"] = outbox.integer("parked", low=0)
+    known["outbox"] = _outbox_health(read.child("outbox"))
     known["gates"] = tuple(
         _gate_health(item, number)
         for number, item in enumerate(read.objects("gates", high=MAX_GATES))
     )
     return Heartbeat(**known)
+
+
+def _outbox_health(read):
+    told = read.document
+    return OutboxHealth(
+        pending=read.integer("pending", low=0),
+        parked=read.integer("parked", low=0),
+        room=read.integer("room", low=0) if "room" in told else 0,
+        room_state=read.one_of("room_state", ROOMS) if "room_state" in told else None,
+        chain=read.uuid("chain") if "chain" in told else None,
+        seq=read.integer("seq", low=0) if "seq" in told else None,
+        parked_events=tuple(
+            _parked_event(item, number)
+            for number, item in enumerate(read.objects("parked_events", high=MAX_PARKED))
+        )
+        if "parked_events" in told
+        else None,
+    )
+
+
+def _parked_event(document, number):
+    read = Reader(document, f"outbox.parked_events.{number}.")
+    return ParkedEvent(
+        uuid=read.uuid("uuid"),
+        chain=read.uuid("chain"),
+        seq=read.integer("seq", low=1),
+        gate=read.identifier("gate"),
+        captured_at=read.moment("captured_at"),
+        reason=read.text("reason", low=1, high=64),
+    )
 
 
 def _gate_health(document, number):
@@ -180,4 +267,14 @@ def _gate_health(document, number):
         camera=read.one_of("camera", CAMERAS),
         fps=read.number("fps", low=0, high=MAX_SAFE),
         last_frame_at=read.moment("last_frame_at", nullable=True),
+        door=read.one_of("door", DOORS, nullable=True) if "door" in document else None,
+        troubles=_troubles(read) if "troubles" in document else (),
     )
+
+
+def _troubles(read):
+    """Words of ours: they are shown."""
+    troubles = read.objects("troubles", high=MAX_TROUBLES)
+    if not all(isinstance(one, str) and TROUBLE.fullmatch(one) for one in troubles):
+        read.fail("troubles", "Words such as voice_stuck were expected.")
+    return tuple(troubles)

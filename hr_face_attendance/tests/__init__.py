@@ -1,4 +1,5 @@
 from . import (
+    test_audit,
     test_catch_up,
     test_concurrency,
     test_consent,
@@ -7,12 +8,14 @@ from . import (
     test_days,
     test_derivation,
     test_device_api,
+    test_device_health,
     test_enrolment,
     test_erasures,
     test_event_log,
     test_events_api,
     test_export,
     test_gallery,
+    test_gate_outputs,
     test_key_rotation,
     test_kiosk_routes,
     test_me,
@@ -31,4 +34,5 @@ from . import (
     test_schedule,
     test_screens,
     test_service,
+    test_service_call,
 )

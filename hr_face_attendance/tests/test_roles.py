@@ -36,6 +36,9 @@ MATRIX = {
         "device": {R},
     },
     "hr.face.device.chain": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.audit": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.parked": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.device.boot": {"auditor": {R}},
     "hr.face.clearance.rule": {
         "operator": {R},
         "officer": {R},
@@ -45,6 +48,10 @@ MATRIX = {
     },
     "hr.face.consent": {"officer": {R, C}, "manager": {R, C}, "auditor": {R}},
     "hr.face.template": {"officer": {R}, "manager": {R, D}, "auditor": {R}, "device": {C}},
+    "hr.face.image": {"officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.capture": {"officer": {R}, "manager": {R}},
+    "hr.face.enrolment": {"officer": {R, C}, "manager": {R, C}, "auditor": {R}},
+    "hr.face.look.alike": {"officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.erasure": {"officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.event": {"officer": {R}, "manager": {R, D}, "auditor": {R}, "device": {C}},
     "hr.face.presence": {"officer": {R}, "manager": {R}, "auditor": {R}},
@@ -80,10 +87,12 @@ MATRIX = {
 ABSTRACT = {
     "hr.face.export",
     "hr.face.key",
+    "hr.face.key.secret",
     "hr.face.notice",
     "hr.face.person",
     "hr.face.schedule",
     "hr.face.sealed",
+    "hr.face.service.call",
     "hr.face.task",
 }
 
@@ -235,8 +244,8 @@ class TestRoles(FaceCase, TransactionCase):
     def test_menus(self):
         """Each role sees the screens it may use."""
         root = self.env.ref("hr_face_attendance.menu_face_root")
-        everything = {"gates", "devices", "clearance", "events", "consents", "templates"}
-        everything |= {"erasures", "links"}
+        everything = {"gates", "devices", "audit", "clearance", "events", "consents", "templates"}
+        everything |= {"erasures", "enrolments", "alike", "images", "links"}
         everything |= {"days", "proposals", "roster", "types", "patterns"}
         service = {"clients", "keys"}
         mine = {"mypage", "mydays", "myproposals", "myroster"}
@@ -244,7 +253,7 @@ class TestRoles(FaceCase, TransactionCase):
         expected = {
             "employee": mine,
             "attendance": mine,
-            "operator": mine | {"gates", "devices", "clearance"},
+            "operator": mine | {"gates", "devices", "audit", "clearance"},
             "officer": everything | {"repeat", "copy"},
             "manager": everything | {"repeat", "copy", "replay", "accesses"} | service,
             "auditor": everything | {"accesses"} | service,

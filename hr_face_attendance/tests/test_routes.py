@@ -75,6 +75,20 @@ ROUTES = {
     # for users
     "/hr_face_attendance/export/<int:wizard>": {"else": "login", **dict.fromkeys(USERS, "404")}
     | dict.fromkeys(("employee", "attendance", "operator", "officer", "auditor"), "403"),
+    "/hr_face_attendance/<any(capture,image):kind>/<int:number>": {
+        "else": "login",
+        **dict.fromkeys(USERS, "404"),
+    },
+    # enrolment by a link: the page is everybody's, a step without a link is over
+    "/hr_face_attendance/enrol": {"else": "ok"},
+    "/hr_face_attendance/enrol/<any(screen,consent,token,finish):step>": {"else": "ok"},
+    # our kiosk
+    "/hr_face_attendance/kiosk/session": KIOSK,
+    "/hr_face_attendance/kiosk/result": {"else": "empty"},
+    "/hr_face_attendance/kiosk/correct": {"else": "empty"},
+    "/hr_face_attendance/kiosk/claim": {"else": "empty"},
+    "/hr_face_attendance/kiosk/manifest/<token>": {"else": "404"},
+    "/hr_face_attendance/kiosk/service_worker.js": {"else": "ok"},
     # core's kiosk
     "/hr_attendance/<token>": {"kiosk": "ok", "kiosk_elsewhere": "ok", "else": "404"},
     "/hr_attendance/employees_infos": KIOSK,
@@ -101,7 +115,7 @@ SHOWN = {
         *("id", "display_name", "job_id", "avatar", "status", "mode"),
     },
     "/hr_attendance/attendance_employee_data": {
-        *("employee_name", "employee_avatar", "use_pin", "kiosk_delay")
+        *("id", "employee_name", "employee_avatar", "attendance_state", "use_pin", "kiosk_delay")
     },
 }
 """Everything a kiosk's key yields, by name, before anybody has shown badge or PIN."""
@@ -160,6 +174,8 @@ class TestRoutes(ApiCase, HttpCase):
         """What this caller gets of this route, in the words of ROUTES."""
         path = re.sub(r"<(int:)?wizard>", "1", rule.rule)
         path = re.sub(r"<(int:)?company_id>", str(self.company.id), path)
+        path = path.replace("<any(capture,image):kind>/<int:number>", "image/1")
+        path = path.replace("<any(screen,consent,token,finish):step>", "screen")
         path = path.replace("<token>", self.keys.get(name, "x")).replace("<secret>", "fl_x")
         headers = {}
         if name in self.fakes:
@@ -172,7 +188,9 @@ class TestRoutes(ApiCase, HttpCase):
         if is_get:
             answer = self.url_open(path, headers=headers, allow_redirects=False)
         elif path.startswith(API):
-            answer = self.url_open(path, json={}, headers=headers, allow_redirects=False)
+            answer = self.url_open(
+                path, json={}, headers=headers, allow_redirects=False, method="POST"
+            )
         else:
             answer = self.url_open(path, data={"x": 1}, headers=headers, allow_redirects=False)
         if "/web/login" in answer.headers.get("Location", ""):
@@ -191,7 +209,11 @@ class TestRoutes(ApiCase, HttpCase):
             "mode": "barcode",
             "badge": "STOLEN",
             "name": "Somebody new",
+            "event": "00000000-0000-4000-8000-000000000000",
+            "kind": "void",
         }
+        if "/kiosk/claim" in path:
+            wanted = {"token": wanted["token"], "employee_id": self.mara.id, "pin": "4711"}
         body = {"jsonrpc": "2.0", "method": "call", "params": wanted}
         answer = self.url_open(path, json=body, headers=headers).json()
         if "error" in answer:
@@ -211,7 +233,7 @@ class TestRoutes(ApiCase, HttpCase):
                     got = self.ask(rule, name)
                     if got != expected:
                         wrong.append(f"{path} gives {name}: {got}, not {expected}")
-        self.assertEqual(wrong, [])
+        self.assertFalse(wrong, "\n".join(wrong))
         self.env.invalidate_all()
         self.assertEqual((self.mara.barcode, self.mara.pin), ("F001", "4711"))
         self.assertNotEqual(self.company.attendance_kiosk_mode, "barcode")

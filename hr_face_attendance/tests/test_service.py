@@ -161,8 +161,13 @@ class TestClients(ServiceCase, TransactionCase):
         config = self.device._api_config()
         service = config["service"]
         self.assertEqual((service["audience"], service["company"]), (URL, self.company.id))
+        odoo = self.env["hr.face.client"]._of_odoo(self.company)
         self.assertEqual(
-            service["clients"], [{"id": client.client_id, "scopes": ["identify", "metrics"]}]
+            sorted(service["clients"], key=lambda one: one["id"] != client.client_id),
+            [
+                {"id": client.client_id, "scopes": ["identify", "metrics"]},
+                {"id": odoo.client_id, "scopes": ["embed", "enrol", "rollcall"]},
+            ],
         )
         self.assertEqual(service["replicas"][0]["device"], self.device.id)
         self.assertTrue(self.device.get_base_url().startswith(service["origin"]))
@@ -195,7 +200,8 @@ class TestClients(ServiceCase, TransactionCase):
         self._client(company_id=other.id)
         ours, _ = self._client()
         clients = [one["id"] for one in self.device._api_config()["service"]["clients"]]
-        self.assertEqual(clients, [ours.client_id])
+        odoo = self.env["hr.face.client"]._of_odoo(self.company)
+        self.assertEqual(set(clients), {ours.client_id, odoo.client_id})
 
     def test_a_secret_is_kept_as_a_hash_only_and_the_log_says_who_made_it(self):
         client, secret = self._client()

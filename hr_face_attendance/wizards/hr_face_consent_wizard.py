@@ -31,7 +31,7 @@ class HrFaceConsentWizard(models.TransientModel):
     def _compute_text(self):
         for wizard in self:
             company = wizard.employee_id.company_id.sudo().with_context(lang=wizard.lang)
-            wizard.text = company.face_consent_text
+            wizard.text = company._face_consent_words()
             wizard.version = company.face_consent_version
 
     @api.depends("employee_id")

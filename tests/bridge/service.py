@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -14,10 +15,13 @@ import jwt
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from device_bridge.adapters.images import decode_image
+from device_bridge.adapters.images import decode_image, encode_jpeg
+from device_bridge.adapters.system_clock import SystemClock
 from device_bridge.api.app import Parts, build
 from device_bridge.api.bodies import Limits
+from device_bridge.api.capture import CaptureCalls
 from device_bridge.api.challenges import Challenges
+from device_bridge.api.enrolment import EnrolmentCalls
 from device_bridge.api.metrics import Metrics
 from device_bridge.api.server import Server, listen
 from device_bridge.api.tokens import Tokens
@@ -26,16 +30,19 @@ from device_bridge.domain.access import Access, Scope
 from device_bridge.domain.capture import ImageU8
 from device_bridge.domain.gallery import MatrixGallery
 from device_bridge.domain.gate import Gate
+from device_bridge.domain.template import Person
 from device_bridge.fakes.outbox import MemoryOutbox
 from device_bridge.fakes.recognition import (
-    DIMENSION,
     MODEL,
     PaintedFaceDetector,
     PaintedFaceEmbedder,
 )
+from device_bridge.fakes.server import FakeServer
+from device_bridge.pipeline.capture import Capturer
+from device_bridge.pipeline.examine import Examiner
 from device_bridge.pipeline.observe import Liveness, Observer
 from device_bridge.pipeline.recognise import Recognition
-from device_bridge.ports import Outbox
+from device_bridge.ports import FaceDetector, FaceEmbedder, Outbox
 from tests.builders import CHAIN, at, gate, painted_frame, person
 
 ANN, BEN, STRANGER = 90, 120, 160
@@ -51,6 +58,7 @@ class Odoo:
     def __init__(self) -> None:
         self.keys = {"k1": Ed25519PrivateKey.generate()}
         self.clients = {"fc_door": frozenset(Scope)}
+        self.api = FakeServer({})
 
     def access(self) -> Access:
         return Access(
@@ -88,6 +96,21 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
+@dataclass(frozen=True)
+class Eyes:
+    """What the service sees with, and whom it knows."""
+
+    detector: FaceDetector
+    embedder: FaceEmbedder
+    people: Sequence[Person]
+
+
+def painted_eyes() -> Eyes:
+    """For pictures of `picture`."""
+    known = [person(ANN, "Ann"), person(BEN, "Ben")]
+    return Eyes(PaintedFaceDetector(), PaintedFaceEmbedder(), known)
+
+
 class Service:
     """The application with everything around it, listening on a free port."""
 
@@ -101,17 +124,20 @@ class Service:
         limits: Limits | None = None,
         odoo: Odoo | None = None,
         request_timeout_s: float = 10.0,
+        eyes: Eyes | None = None,
     ) -> None:
         self.odoo = odoo or Odoo()
         self.outbox = outbox or MemoryOutbox(DEVICE, CHAIN, lambda _: bytes(64))
-        self.gallery = MatrixGallery(MODEL, DIMENSION)
-        self.gallery.update([person(ANN, "Ann"), person(BEN, "Ben")], [])
+        eyes = eyes or painted_eyes()
+        detector, embedder = eyes.detector, eyes.embedder
+        self.gallery = MatrixGallery(embedder.model, embedder.dimension)
+        self.gallery.update(eyes.people, [])
         self.gates = {GATE: the_gate or gate(id=GATE)}
         self.workers = workers or Workers(2, 4, 5.0)
+        self.enrolling = Workers(1, 4, 5.0)
         self.synced = True
         self.now = at(0)
         self.woken = 0
-        detector, embedder = PaintedFaceDetector(), PaintedFaceEmbedder()
         self.recognition = Recognition(
             detector=detector,
             embedder=embedder,
@@ -120,20 +146,43 @@ class Service:
             outbox=self.outbox,
             on_commit=self._wake,
         )
+        tokens = Tokens(self._access, lambda: self.gates)
+        limits = limits or Limits(200_000, 10, 1_000_000, 5.0)
         self.app = build(
             Parts(
                 recognition=self.recognition,
-                tokens=Tokens(self._access, lambda: self.gates),
+                tokens=tokens,
                 challenges=Challenges(DEVICE, Ed25519PrivateKey.generate(), self._access),
                 workers=self.workers,
                 metrics=Metrics({}),
-                limits=limits or Limits(200_000, 10, 1_000_000, 5.0),
+                limits=limits,
                 decode=lambda data, _most: decode_image(data, "The picture"),
                 arrived=lambda: self.now,
                 access=self._access,
                 gates=lambda: self.gates,
                 state=lambda: "ok" if self.synced else "starting",
                 anywhere=gate(id=0),
+                capture=CaptureCalls(
+                    Capturer(
+                        Examiner(self.recognition.read, self.gallery, encode_jpeg),
+                        lambda: self.odoo.api,
+                        SystemClock(),
+                        MODEL,
+                    ),
+                    tokens,
+                    self.workers,
+                    limits,
+                    lambda data: decode_image(data, "The picture"),
+                ),
+                enrolment=EnrolmentCalls(
+                    Examiner(self.recognition.read, self.gallery, encode_jpeg),
+                    tokens,
+                    self.enrolling,
+                    limits,
+                    lambda data: decode_image(data, "The photo"),
+                    embedder.model,
+                    embedder.dimension,
+                ),
             )
         )
         self.server = Server(self.app, listen("127.0.0.1", 0), request_timeout_s, 100)
@@ -159,6 +208,7 @@ class Service:
         self.server.stop()
         self._thread.join()
         self.workers.close()
+        self.enrolling.close()
 
     def _wake(self) -> None:
         self.woken += 1

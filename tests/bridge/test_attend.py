@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import time
 from typing import Any
 
@@ -27,10 +28,10 @@ from device_bridge.fakes.recognition import (
     PaintedFaceDetector,
     PaintedFaceEmbedder,
 )
-from device_bridge.pipeline.attend import Attendant
+from device_bridge.pipeline.attend import MOST_UNSTORED, Attendant
 from device_bridge.pipeline.observe import Liveness, Observer
 from device_bridge.pipeline.server_time import ServerTime
-from tests.builders import CHAIN, gate, painted_frame, person
+from tests.builders import CHAIN, at, gate, painted_frame, person
 
 ANN, BEN, STRANGER = 90, 120, 160
 NOBODY_EVER = ClearanceRule(
@@ -136,11 +137,73 @@ def test_a_repeat_is_told_but_not_written() -> None:
     ]
 
 
+def admitted(door: Door) -> list[tuple[str, bool]]:
+    return [(str(one.outcome), one.admits) for one in door.notebook.notices]
+
+
+def test_a_door_may_open_for_a_repeat_too() -> None:
+    door = Door(frames(ANN) + frames(ANN, first=50, start_s=20))
+    door.attendant.run()
+    assert admitted(door) == [("identified", True), ("refractory", True)]
+
+
+@pytest.mark.parametrize("colour", [ANN, STRANGER])
+def test_no_door_opens_for_somebody_without_clearance_or_name(colour: int) -> None:
+    door = Door(frames(colour) + frames(colour, first=50, start_s=20), clearance=(NOBODY_EVER,))
+    door.attendant.run()
+    assert [admits for _, admits in admitted(door)] == [False, False]
+
+
+def test_no_door_opens_for_a_recording() -> None:
+    """Playing yesterday's video to a bridge lets nobody in today."""
+    played = [replace(one, time=at(i / 15, recording=True)) for i, one in enumerate(frames(ANN))]
+    door = Door(played, recording=True)
+    door.attendant.run()
+    assert admitted(door) == [("identified", False)]
+
+
+def test_a_repeat_that_was_not_asked_to_blink_again_opens_nothing() -> None:
+    """Somebody passed the challenge; a photo of them right after is the same visit, no more."""
+    door = Door(frames(ANN), liveness=liveness(), pad=PadMode.ACTIVE)
+    door.attendant.encounters.remember(ANN, at(-10).captured_at)
+    door.attendant.run()
+    assert admitted(door) == [("refractory", False)]
+
+
+def test_an_event_that_waited_for_a_disk_says_when_it_was_decided() -> None:
+    empty = [painted_frame(100 + i, 2 + i / 15) for i in range(30)]
+    door = Door(frames(ANN) + empty)
+    clock, commit = door.attendant._clock, door.outbox.commit
+    begun_s = clock.monotonic_s()
+
+    def frees_after_a_minute(sighting: Any) -> Any:
+        door.outbox.full = clock.monotonic_s() < begun_s + 60
+        clock.pass_s(10)  # type: ignore[attr-defined]
+        return commit(sighting)
+
+    door.outbox.commit = frees_after_a_minute  # type: ignore[method-assign,assignment]
+    door.attendant.run()
+    (notice,) = door.notebook.notices
+    assert notice.decided_s == begun_s
+    assert clock.monotonic_s() >= begun_s + 60
+
+
 def test_nobody_is_greeted_before_the_event_is_durable() -> None:
     door = Door(frames(ANN))
     door.outbox.full = True
     door.attendant.run()
     assert door.notebook.notices == []
+
+
+def test_whoever_cannot_be_noted_is_told_so_and_what_gives_way_is_counted() -> None:
+    door = Door(frames(ANN, count=30))
+    door.outbox.full = True
+    door.attendant.run()
+    assert Guidance.CANNOT_NOTE in door.notebook.said
+    assert door.attendant.health()["unstored"] == 1
+    many = [door.attendant._unstored[0]] * (MOST_UNSTORED + 4)
+    door.attendant._conclude_all(many)
+    assert door.attendant.health()["given_up"] == 5
 
 
 @pytest.mark.parametrize("colour", [ANN, STRANGER], ids=["known", "stranger"])

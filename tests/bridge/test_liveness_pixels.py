@@ -17,8 +17,7 @@ import cv2
 import numpy as np
 import pytest
 
-from device_bridge.adapters.face_deepface.align import similarity_to
-from device_bridge.adapters.face_deepface.landmarks68 import _POINTS, Landmarks68
+from device_bridge.adapters.face_deepface.landmarks68 import Landmarks68
 from device_bridge.adapters.face_deepface.registry import Registry
 from device_bridge.adapters.images import read_image
 from device_bridge.domain.capture import Face, Frame, ImageU8
@@ -34,6 +33,7 @@ from device_bridge.pipeline.observe import Liveness, Observer
 from device_bridge.ports import FaceDetector, FaceEmbedder
 from tests.bridge.puppet import Points, Puppet, performance
 from tests.builders import at, gate
+from tests.streams import puppet_of
 
 FPS = 15
 ORDERS = list(itertools.permutations(Step))
@@ -51,11 +51,8 @@ class Booth:
     def puppet(self, photo: ImageU8) -> tuple[Puppet, Vectors]:
         """The photo to be posed, and its template."""
         face = self.detector.detect(photo)[0]
-        upright = self.landmarker.landmarks(photo, face)
-        matrix = similarity_to(face.landmarks_px.astype(np.float64), _POINTS)
-        back = cv2.invertAffineTransform(matrix)
-        points = upright @ back[:, :2].T + back[:, 2]
-        return Puppet(photo, points), self.embedder.embed([self.embedder.align(photo, face)])
+        template = self.embedder.embed([self.embedder.align(photo, face)])
+        return puppet_of(photo, self.detector, self.landmarker), template
 
     def moments(self, frames: Iterable[ImageU8], template: Vectors) -> list[Moment]:
         """What a gate would tell the judge of these frames, at 15 a second."""

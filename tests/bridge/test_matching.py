@@ -30,6 +30,12 @@ def test_accept(similarity: float, margin: float | None, outcome: Outcome) -> No
     assert accept(Candidate(person(1), similarity, margin), 0.95, 0.02) is outcome
 
 
+def test_a_twin_is_never_named_by_face_alone_however_close() -> None:
+    twin = Candidate(person(1, second_factor=True), 0.99, 0.3)
+    assert accept(twin, 0.95, 0.02) is Outcome.AMBIGUOUS
+    assert accept(twin, 0.995, 0.02) is Outcome.NO_CANDIDATE
+
+
 def test_nobody_is_no_candidate() -> None:
     assert accept(None) is Outcome.NO_CANDIDATE
 

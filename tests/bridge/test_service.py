@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ import pytest
 from device_bridge.adapters.sqlite.outbox import SqliteOutbox
 from device_bridge.domain.capture import Face, ImageU8
 from device_bridge.domain.clearance import ClearanceRule
+from device_bridge.domain.guidance import REMEDIES
 from device_bridge.domain.landmarks import Points68
 from device_bridge.domain.liveness import PadMode
+from device_bridge.domain.quality import ENROL, MATCH
 from device_bridge.errors import FaceNotUsable, WeightsMissing
 from device_bridge.fakes.outbox import MemoryOutbox
 from device_bridge.fakes.recognition import DIMENSION, MODEL, vector_of
@@ -25,6 +28,7 @@ from tests.bridge.service import (
     BEN,
     DEVICE,
     ENCOUNTER,
+    GATE,
     STRANGER,
     Service,
     bearer,
@@ -340,6 +344,16 @@ def test_health_tells_nothing_but_health(service: Service) -> None:
     assert (answer.status_code, answer.json()) == (503, {"status": "starting"})
 
 
+def test_a_page_is_told_the_very_table_by_which_its_pictures_are_judged(service: Service) -> None:
+    service.gates[GATE] = replace(service.gates[GATE], min_face_px=60)
+    token = bearer(service.odoo.token("identify"))
+    answer = service.client.get("/v1/guidance", headers=token).json()
+    assert answer["match"] == asdict(replace(MATCH, min_face_px=60))
+    assert answer["enrol"] == asdict(ENROL)
+    said = [(one["defect"], one["guidance"]) for one in answer["remedies"]]
+    assert said == [*REMEDIES.items()]
+
+
 def test_models_are_named(service: Service) -> None:
     token = bearer(service.odoo.token("identify"))
     answer = service.client.get("/v1/models", headers=token).json()
@@ -362,8 +376,8 @@ def test_the_openapi_page_describes_every_call_without_foreign_scripts(service: 
     answer = service.client.get("/docs")
     paths = service.client.get("/openapi.json").json()["paths"]
     assert set(paths) == {
-        "/v1/health", "/v1/models", "/v1/identify", "/v1/verify", "/v1/embed", "/v1/challenge",
-        "/metrics",
+        "/v1/health", "/v1/models", "/v1/guidance", "/v1/identify", "/v1/verify", "/v1/embed",
+        "/v1/challenge", "/v1/enrol", "/v1/lookalikes", "/v1/capture", "/metrics",
     }  # fmt: skip
     for path in paths:
         assert path in answer.text

@@ -22,8 +22,9 @@ def test_the_default_file_holds_every_setting() -> None:
     ):
         assert set(defaults[name]) == set(section.model_fields)
     text = (ROOT / "device_bridge" / "default.toml").read_text()
-    for field in module.CameraSettings.model_fields:
-        assert f"# {field} = " in text
+    for section in (module.CameraSettings, module.OutputSettings):
+        for field in section.model_fields:
+            assert f"# {field} = " in text
 
 
 def test_a_file_needs_only_what_differs(tmp_path: Path) -> None:
@@ -44,6 +45,10 @@ def test_a_file_needs_only_what_differs(tmp_path: Path) -> None:
         ("[[camera]]\nsource = '0'\n", "camera.0.gate"),
         ("[[camera]]\ngate=1\nsource='0'\nsorce='x'\n", "Did you mean 'source'"),
         ("[[camera]]\ngate=1\nsource='0'\nrecorded_from=2026-11-20T07:00:00\n", "time zone"),
+        ("[[output]]\ngate=1\ndor='gpio:17'\n", "Did you mean 'door'"),
+        ("[[output]]\ngate=1\ndoor='17'\n", "gpio:17"),
+        ("[[output]]\ngate=1\ngreen='onvif://x/y'\n", "gpio:17"),
+        ("[[output]]\ngate=1\ndoor='onvif://u:secret@host'\n", "onvif://user:password"),
         ("[server\n", "not valid TOML"),
     ],
 )
@@ -57,3 +62,11 @@ def test_a_mistake_is_named(tmp_path: Path, text: str, says: str) -> None:
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
         load_settings(tmp_path / "nothing.toml")
+
+
+def test_an_onvif_relay_is_read_in_parts_and_its_password_is_in_no_error() -> None:
+    read = module.relay_of("onvif://gate%40site:s%2F3cret@10.0.0.5:8080/door%201")
+    assert read == ("10.0.0.5", 8080, "gate@site", "s/3cret", "door 1")
+    with pytest.raises(ValueError, match="onvif") as caught:
+        module.relay_of("onvif://u:s3cret@host:99999/x")
+    assert "s3cret" not in str(caught.value)

@@ -6,6 +6,7 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -196,6 +197,13 @@ def test_vectors_of_another_kind_are_refused_and_change_nothing(
     assert len(gallery) == 1
     assert candidate is not None
     assert candidate.person.employee == 1
+
+
+@pytest.mark.parametrize("twin", [True, False])
+def test_that_somebody_needs_a_second_factor_is_kept(gallery_of: Make, twin: bool) -> None:
+    [candidate] = gallery_of([replace(somebody(1), second_factor=twin)]).search(unit(1))
+    assert candidate is not None
+    assert candidate.person.second_factor is twin
 
 
 def test_a_snapshot_cannot_be_written_to(gallery_of: Make) -> None:

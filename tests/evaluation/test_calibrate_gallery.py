@@ -13,9 +13,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from typer.testing import CliRunner
 
-from device_bridge import wiring_evaluation
 from device_bridge.cli import app
 from device_bridge.fakes.server import FakeServer
+from device_bridge.wiring import evaluation as wiring_evaluation
 from tests.bridge.test_sync import answer, person, vector
 from tests.builders import example
 

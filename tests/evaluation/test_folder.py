@@ -17,7 +17,7 @@ from device_bridge.evaluation.collection import people_in
 from device_bridge.evaluation.finder import FaceFinder
 from device_bridge.evaluation.pairs import evaluate_pairs, photos_of, read_pairs
 from device_bridge.settings import load_settings
-from device_bridge.wiring_evaluation import laboratory_of
+from device_bridge.wiring.evaluation import laboratory_of
 from tests.builders import face
 from tests.evaluation.synthetic import crowd
 

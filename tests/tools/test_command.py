@@ -58,7 +58,7 @@ def _members(group: int) -> list[str]:
 def test_an_interrupted_command_leaves_nothing_of_its_group() -> None:
     child = processes.popen(["sh", "-c", "sleep 60 & sleep 60; true"], stdout=subprocess.DEVNULL)
     command.end(child, patience_s=5)
-    # The kernel ends what was killed in its own time: a busy machine shows it running a moment longer.
+    # The kernel ends in its own time what was killed: it may be seen running a moment longer.
     deadline_s = time.monotonic() + 10
     while _members(child.pid) and time.monotonic() < deadline_s:
         time.sleep(0.02)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -19,9 +23,9 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def _stage(junit: str, code: int = 0) -> Stage:
-    write = f"mkdir -p {paths.BUILD}/results; echo '{junit}' > {paths.BUILD}/results/it.xml"
-    return Stage("it", ("sh", "-c", f"{write if junit else 'true'}; exit {code}"))
+def _stage(junit: str, code: int = 0, name: str = "it") -> Stage:
+    write = f"mkdir -p {paths.BUILD}/results; echo '{junit}' > {paths.BUILD}/results/{name}.xml"
+    return Stage(name, ("sh", "-c", f"{write if junit else 'true'}; exit {code}"))
 
 
 @pytest.mark.parametrize(
@@ -50,19 +54,57 @@ def _stage(junit: str, code: int = 0) -> Stage:
     ],
 )
 def test_how_a_stage_counts(stage: tuple[str, int], good: bool, counts: Counts) -> None:
-    ended = run_tests.run(_stage(*stage))
+    [ended] = run_tests.run([_stage(*stage)], 1)
     assert (ended.good, ended.counts) == (good, counts)
 
 
 def test_counts_of_an_earlier_run_do_not_count(build: Path) -> None:
     results.write(build / "results" / "it.xml", {"old": ""})
-    assert not run_tests.run(_stage("")).good
+    [ended] = run_tests.run([_stage("")], 1)
+    assert not ended.good
+
+
+def _named(name: str, script: str) -> Stage:
+    write = f"echo '{JUNIT.format(1, 0, 0, 0)}' > {paths.BUILD}/results/{name}.xml"
+    return Stage(name, ("sh", "-c", f"{script}; {write}"))
+
+
+def test_two_stages_run_side_by_side_and_a_third_waits(
+    build: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # each of the first two ends only when it has seen the other
+    meet = "touch {0}/{1}; until test -e {0}/{2}; do sleep 0.02; done; test ! -e {0}/c"
+    stages = [
+        _named("a", f"{meet.format(build, 'a', 'b')} && sleep 0.2 && echo from a"),
+        _named("b", f"{meet.format(build, 'b', 'a')} && sleep 0.2 && echo from b"),
+        _named("c", f"touch {build}/c"),
+    ]
+    ended = run_tests.run(stages, 2)
+    assert [(each.stage.name, each.good) for each in ended] == [
+        (name, True) for name in ("a", "b", "c")
+    ]
+    lines = capsys.readouterr().out.splitlines()
+    assert "         a │ from a" in lines
+    assert "         b │ from b" in lines
+
+
+def test_an_interrupt_ends_what_is_running(build: Path) -> None:
+    def interrupt() -> None:
+        while not (build / "started").exists():
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    told = f"trap 'touch {build}/told; exit 1' INT; touch {build}/started; sleep 60 & wait"
+    threading.Thread(target=interrupt, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        run_tests.run([_named("it", told)], 1)
+    assert (build / "told").exists()
 
 
 def test_the_sum_is_the_closing_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stages = (_stage(JUNIT.format(5, 0, 0, 1)), _stage(JUNIT.format(2, 1, 0, 0), 1))
+    stages = (_stage(JUNIT.format(5, 0, 0, 1)), _stage(JUNIT.format(2, 1, 0, 0), 1, "two"))
     monkeypatch.setattr(run_tests, "STAGES", stages)
     monkeypatch.setattr("sys.argv", ["run_tests"])
     assert run_tests.main() == 1
@@ -71,7 +113,7 @@ def test_the_sum_is_the_closing_line(
 
 def test_an_unknown_stage_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.argv", ["run_tests", "bridgee"])
-    with pytest.raises(say.Problem, match="no stage bridgee: choose from check, bridge"):
+    with pytest.raises(say.Problem, match="no stage bridgee: choose from check, e2e"):
         run_tests.main()
 
 

@@ -14,8 +14,9 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from device_bridge.domain.challenge import Failure, Step
+from device_bridge.domain.door import DoorPolicy, DoorState
 from device_bridge.domain.event import GENESIS, PERSONAL, Outcome, commitment_of, hash_of
-from device_bridge.domain.gate import read_gate
+from device_bridge.domain.gate import BadgeUse, SpeechPolicy, read_gate
 from device_bridge.domain.liveness import PadMode, PadVerdict
 from tests.builders import ROOT, example
 
@@ -123,3 +124,18 @@ def test_a_published_gate_is_read() -> None:
     gate = read_gate(config["gates"][0])
     assert (gate.vote.k, gate.vote.n, gate.timezone.key) == (3, 10, "Europe/Brussels")
     assert gate.clearance[0].tags == {2}
+    assert (gate.door, gate.speech, gate.badge) == (DoorPolicy(), SpeechPolicy(), BadgeUse.OFF)
+
+
+def test_the_bridge_reads_a_published_gate_with_outputs() -> None:
+    gate = read_gate(example("valid/config.v1.outputs")["gates"][0])
+    assert gate.door == DoorPolicy(fail_safe=True, emergency=True)
+    assert gate.speech == SpeechPolicy(on=True, own_language=True)
+    assert (gate.badge, gate.language) == (BadgeUse.AMBIGUOUS, "en-US")
+
+
+def test_the_words_of_doors_and_badges_are_the_bridges() -> None:
+    gates = SCHEMAS["config.v1.schema.json"]["properties"]["gates"]["items"]["properties"]
+    assert gates["badge"]["enum"] == [str(one) for one in BadgeUse]
+    told = SCHEMAS["heartbeat.v1.schema.json"]["properties"]["gates"]["items"]["properties"]
+    assert told["door"]["enum"] == [*map(str, DoorState), None]

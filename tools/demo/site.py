@@ -31,7 +31,7 @@ class Site:
     """
 
     def __init__(self, web: OdooServer, folder: Path, password: str) -> None:
-        self.web, self.folder = web, folder
+        self.web, self.folder, self.password = web, folder, password
         self.journal_file = folder / "journal.jsonl"
         self.api = _log_in(web, password)
         self.gates = self._gates()

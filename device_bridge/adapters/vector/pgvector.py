@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from device_bridge.domain.gallery import bounded
 from device_bridge.domain.matching import check_unit_rows
+from device_bridge.domain.snapshot import bounded
 from device_bridge.domain.template import Candidate, Person, Vectors
 from device_bridge.errors import ServerUnreachable, SettingsError
 
@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS bridge_person (
     gallery text NOT NULL, employee bigint NOT NULL, display_name text NOT NULL,
     language text NOT NULL, department bigint, tags bigint[] NOT NULL,
     PRIMARY KEY (gallery, employee));
+ALTER TABLE bridge_person ADD COLUMN IF NOT EXISTS second_factor boolean NOT NULL DEFAULT false;
 CREATE TABLE IF NOT EXISTS bridge_template (
     gallery text NOT NULL, employee bigint NOT NULL, template vector NOT NULL,
     FOREIGN KEY (gallery, employee) REFERENCES bridge_person ON DELETE CASCADE);
@@ -37,7 +38,7 @@ _NEAREST = """
 WITH near AS (
     SELECT employee, max(-(template <#> %(probe)s)) AS similarity FROM bridge_template
     WHERE gallery = %(gallery)s GROUP BY employee ORDER BY similarity DESC LIMIT 2)
-SELECT employee, similarity, display_name, language, department, tags,
+SELECT employee, similarity, display_name, language, department, tags, second_factor,
     array(SELECT template FROM bridge_template AS own
           WHERE own.gallery = %(gallery)s AND own.employee = near.employee)
 FROM near JOIN bridge_person USING (employee) WHERE gallery = %(gallery)s
@@ -119,10 +120,12 @@ class PgVectorGallery:
         ).fetchall()
         if not found:
             return None
-        employee, similarity, name, language, department, tags, templates = found[0]
+        employee, similarity, name, language, department, tags, second_factor, templates = found[0]
         vectors = np.array([template.to_numpy() for template in templates], np.float32)
         vectors.setflags(write=False)
-        person = Person(employee, name, vectors, language, department, frozenset(tags))
+        person = Person(
+            employee, name, vectors, language, department, frozenset(tags), second_factor
+        )
         best = bounded(similarity)
         margin = best - bounded(found[1][1]) if len(found) > 1 else None
         return Candidate(person, best, margin)
@@ -133,8 +136,8 @@ class PgVectorGallery:
     def _insert(self, people: Sequence[Person]) -> None:
         with self._writing.cursor() as cursor:
             with cursor.copy(
-                "COPY bridge_person (gallery, employee, display_name, language, department, tags)"
-                " FROM STDIN"
+                "COPY bridge_person (gallery, employee, display_name, language, department, tags,"
+                " second_factor) FROM STDIN"
             ) as copy:
                 for one in people:
                     copy.write_row(
@@ -145,6 +148,7 @@ class PgVectorGallery:
                             one.language,
                             one.department,
                             sorted(one.tags),
+                            one.second_factor,
                         )
                     )
             with cursor.copy(

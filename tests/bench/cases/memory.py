@@ -36,7 +36,7 @@ import json, sys, time
 started_s = time.perf_counter()
 from device_bridge.adapters import memory
 memory.return_early()
-import device_bridge.wiring  # all that a bridge imports
+import device_bridge.wiring.bridge  # all that a bridge imports
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo

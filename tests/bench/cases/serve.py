@@ -14,12 +14,13 @@ import numpy as np
 import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from device_bridge.adapters.images import decode_image
+from device_bridge.adapters.images import decode_image, encode_jpeg
 from device_bridge.adapters.sqlite.outbox import SqliteOutbox
 from device_bridge.adapters.system_clock import SystemClock
 from device_bridge.api.app import Parts, build
 from device_bridge.api.bodies import Limits
 from device_bridge.api.challenges import Challenges
+from device_bridge.api.enrolment import EnrolmentCalls
 from device_bridge.api.metrics import Metrics
 from device_bridge.api.server import Server, listen
 from device_bridge.api.tokens import Tokens
@@ -29,6 +30,7 @@ from device_bridge.domain.event import CaptureTime
 from device_bridge.domain.gallery import MatrixGallery
 from device_bridge.domain.gate import Gate
 from device_bridge.domain.template import Person
+from device_bridge.pipeline.examine import Examiner
 from device_bridge.pipeline.observe import Observer
 from device_bridge.pipeline.recognise import Recognition
 from tests.bench.measure import Result, Setup, say_progress
@@ -135,17 +137,28 @@ def _parts(
         outbox=outbox,
         on_commit=lambda: None,
     )
+    tokens = Tokens(lambda: access, lambda: [1])
+    limits = Limits(8_000_000, 20, 12_000_000, 10.0)
     return Parts(
         recognition=recognition,
-        tokens=Tokens(lambda: access, lambda: [1]),
+        tokens=tokens,
         challenges=Challenges(1, key, lambda: access),
         workers=workers,
         metrics=Metrics({}),
-        limits=Limits(8_000_000, 10, 12_000_000, 10.0),
+        limits=limits,
         decode=lambda data, _most: decode_image(data, "bench"),
         arrived=lambda: CaptureTime(clock.now(), round(clock.monotonic_s() * 1000), _BOOT),
         access=lambda: access,
         gates=lambda: {1: _GATE},
         state=lambda: "ok",
         anywhere=_GATE,
+        enrolment=EnrolmentCalls(
+            Examiner(recognition.read, gallery, encode_jpeg),
+            tokens,
+            workers,
+            limits,
+            lambda data: decode_image(data, "bench"),
+            ours.embedder.model,
+            ours.embedder.dimension,
+        ),
     )

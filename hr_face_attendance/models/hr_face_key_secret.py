@@ -5,17 +5,17 @@ from odoo.tools import SQL, sql
 
 from ..rules import vault
 from ..rules.errors import Unsealable
-from .hr_face_template import SECRET_COLUMNS
+from .face_sealed import SECRET_COLUMNS
 
 
-class HrFaceSealed(models.AbstractModel):
+class HrFaceKeySecret(models.AbstractModel):
     """A record with one secret, sealed under the master key.
 
     The sealed parts are in columns that the ORM does not know, and their associated data
     names the record, so that a dump of the database gives nothing and rows cannot be swapped.
     """
 
-    _name = "hr.face.sealed"
+    _name = "hr.face.key.secret"
     _description = "Record With a Sealed Secret"
 
     key_id = fields.Char(string="Master Key", readonly=True)

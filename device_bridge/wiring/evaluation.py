@@ -1,4 +1,4 @@
-"""The composition root of `evaluate` and `calibrate`: wiring.py's for a laboratory."""
+"""The composition root of `evaluate` and `calibrate`: a laboratory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from device_bridge.pipeline.server_time import ServerTime
 from device_bridge.pipeline.sync import Sync
 from device_bridge.ports import Gallery
 from device_bridge.settings import Settings
-from device_bridge.wiring import client_of, engine_of, weights_home
+from device_bridge.wiring.parts import client_of, engine_of, weights_home
 
 _LENIENT_SCORE = 0.3  # of a photo that is known to show somebody, asked last
 

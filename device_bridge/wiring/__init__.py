@@ -1,0 +1,1 @@
+"""The composition roots, which alone know concrete classes: one per command."""

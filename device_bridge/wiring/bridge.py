@@ -1,0 +1,187 @@
+"""The composition root of `run`: cameras, gates, and what a person there sees and hears."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from device_bridge.adapters.console import Console
+from device_bridge.adapters.journal import Journal
+from device_bridge.adapters.odoo import identity as identities
+from device_bridge.adapters.system_clock import SystemClock
+from device_bridge.domain.event import Outcome, parse_utc
+from device_bridge.errors import CameraUnreadable, SettingsError
+from device_bridge.pipeline.attend import Attendant
+from device_bridge.pipeline.feedback import Several
+from device_bridge.pipeline.observe import Observer
+from device_bridge.pipeline.outputs.gate import GateOutputs, Outputs
+from device_bridge.ports import Feedback
+from device_bridge.settings import Settings
+from device_bridge.wiring.cameras import open_cameras
+from device_bridge.wiring.device import Device
+from device_bridge.wiring.outputs import open_outputs
+from device_bridge.wiring.parts import engine_of, gallery_of, liveness_of
+
+_DRAIN_S = 60.0
+_LAST_DELIVERY_S = 25.0
+
+
+class Bridge:
+    """A whole running bridge.
+
+    Raises (from the constructor): NotPaired, WeightsMissing, SettingsError,
+    CameraUnreadable, StorageFull.
+    """
+
+    def __init__(
+        self, settings: Settings, write: Callable[[str], None], journal: Path | None
+    ) -> None:
+        if not settings.camera:
+            raise SettingsError("No camera is set: add a [[camera]] block or --camera.")
+        identity = identities.load(settings.state.identity)
+        self._write = write
+        detector, embedder = engine_of(settings)
+        gallery = gallery_of(settings, embedder)
+        self._observer = Observer(
+            detector,
+            embedder,
+            gallery,
+            liveness_of(settings),
+            settings.recognition.max_distance or None,
+        )
+        self._model = embedder.model
+        listeners: list[Feedback] = [Console(write)]
+        if journal is not None:
+            listeners.append(Journal(journal, SystemClock()))
+        self._outputs: dict[int, GateOutputs] = {}
+        listeners.insert(0, Outputs(self._outputs))  # the door before the console
+        self._feedback = Several(*listeners)
+        self._attendants: dict[int, Attendant] = {}
+        self._device = Device(settings, identity, gallery, self._feedback, self._gates, write)
+        self._cameras = open_cameras(settings.camera, self._device)
+        gate = self._device.sync.gate
+        self._outputs.update(open_outputs(settings.output, gate, self._device.clock))
+
+    def run(self) -> None:
+        """Until every recording has been played and delivered, or `stop`.
+
+        Raises:
+            SettingsError: a camera is set for a gate that is not this device's.
+            WeightsMissing: a gate asks for attack detection that cannot be had.
+            Refused: the server does not accept this device.
+        """
+        device = self._device
+        if not device.first_sync():
+            device.close()
+            return
+        self._check_gates()
+        self._attendants.update((gate, self._attendant(gate)) for gate in self._cameras)
+        self._recall_visits()
+        device.start_sync()
+        delivery = device.start_delivery()
+        self._start_outputs()
+        try:
+            self._watch()
+        finally:
+            self._stop_outputs()
+        self._drain(delivery)
+        device.close()
+        for name, error in device.supervisor.ended.items():
+            raise CameraUnreadable(f"{name}: {error}")
+
+    def _watch(self) -> None:
+        """Until every recording has been played, or `stop`."""
+        supervisor = self._device.supervisor
+        watchers = [
+            supervisor.start(f"gate {gate}", attendant.run)
+            for gate, attendant in self._attendants.items()
+        ]
+        while any(thread.is_alive() for thread in watchers) and not supervisor.stop.wait(0.2):
+            pass
+
+    def _start_outputs(self) -> None:
+        for gate, outputs in self._outputs.items():
+            for name, keeper in outputs.keepers().items():
+                self._device.supervisor.start(f"{name} of gate {gate}", keeper.run)
+
+    def _stop_outputs(self) -> None:
+        """Doors go to their safe state, lamps out."""
+        for outputs in self._outputs.values():
+            for keeper in outputs.keepers().values():
+                keeper.stop()
+
+    def stop(self) -> None:
+        """End cleanly: nobody new is looked at, what is committed stays committed."""
+        self._device.stop()
+        for camera in self._cameras.values():
+            camera.close()
+
+    def _check_gates(self) -> None:
+        gates = self._device.sync.gates
+        unknown = sorted({*self._cameras, *self._outputs} - set(gates))
+        if unknown:
+            own = ", ".join(f"{gate.id} ({gate.name})" for gate in gates.values())
+            raise SettingsError(
+                f"Gate {unknown[0]} is not this device's; it serves {own or 'none yet'}."
+            )
+        for gate in self._cameras:
+            self._observer.prepare(self._device.sync.gate(gate))
+
+    def _attendant(self, gate_id: int) -> Attendant:
+        device = self._device
+        return Attendant(
+            settings=lambda: device.sync.gate(gate_id),
+            camera=self._cameras[gate_id],
+            observer=self._observer,
+            outbox=device.outbox,
+            feedback=self._feedback,
+            clock=device.clock,
+            server_time=device.server_time,
+            model=self._model,
+            on_commit=device.delivery.wake,
+        )
+
+    def _recall_visits(self) -> None:
+        """Visits committed before a restart are not announced again."""
+        outbox = self._device.outbox
+        for gate, newest in outbox.newest_per_gate().items():
+            attendant = self._attendants.get(gate)
+            if attendant is None:
+                continue
+            since = parse_utc(newest["captured_at"]) - timedelta(hours=1)
+            for event in outbox.since(since):
+                at = parse_utc(event["captured_at"])
+                passed = event["outcome"] in {Outcome.IDENTIFIED, Outcome.NO_CLEARANCE}
+                if event["gate"] == gate and passed:
+                    attendant.encounters.remember(event["employee"], at)
+            if newest["outcome"] == Outcome.NO_CANDIDATE:
+                attendant.encounters.remember_stranger(parse_utc(newest["captured_at"]))
+
+    def _gates(self) -> list[dict[str, Any]]:
+        nothing = GateOutputs(self._device.clock)
+        return [
+            {"id": gate, **one.health(), **self._outputs.get(gate, nothing).health()}
+            for gate, one in self._attendants.items()
+        ]
+
+    def _drain(self, delivery: threading.Thread) -> None:
+        """Give the delivery a chance to empty the outbox; what is left stays in it."""
+        device = self._device
+        ends_s = time.monotonic() + _DRAIN_S
+        while device.outbox.depth().pending and time.monotonic() < ends_s:
+            if device.supervisor.stop.wait(0.1):
+                break
+        device.stop()
+        delivery.join(_LAST_DELIVERY_S)
+        while not delivery.is_alive() and device.outbox.depth().pending:
+            if device.delivery.step() > 0:
+                break
+        depth = device.outbox.depth()
+        if depth.pending:
+            self._write(f"-- {depth.pending} events are kept for the next start.")
+        if depth.parked:
+            self._write(f"-- {depth.parked} events were rejected by Odoo and set aside.")

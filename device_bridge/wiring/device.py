@@ -1,0 +1,163 @@
+"""What every paired device has, at a gate or behind a kiosk: outbox, delivery, sync."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from device_bridge.adapters.odoo.identity import Identity
+from device_bridge.adapters.odoo.sealed import unseal
+from device_bridge.adapters.system_clock import SystemClock, boot_id
+from device_bridge.domain.event import CaptureTime, utc_text
+from device_bridge.errors import BridgeError, ServerUnreachable
+from device_bridge.pipeline.deliver import Delivery
+from device_bridge.pipeline.server_time import ServerTime, SiteClock
+from device_bridge.pipeline.sync import Sync
+from device_bridge.ports import Feedback, Gallery
+from device_bridge.settings import Settings
+from device_bridge.supervisor import Supervisor
+from device_bridge.wiring.parts import client_of
+from device_bridge.wiring.storage import outbox_of
+
+_log = logging.getLogger(__name__)
+
+_KEEP_ACKNOWLEDGED = timedelta(days=7)
+_PRUNE_EVERY_S = 3600.0
+_STOP_WITHIN_S = 25.0
+_PARKED_TOLD = 50
+
+
+class Device:
+    """A paired device's ties to Odoo, and the threads that keep them.
+
+    Raises (from the constructor): SettingsError, StorageFull.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        identity: Identity,
+        gallery: Gallery,
+        feedback: Feedback,
+        gates: Callable[[], list[dict[str, Any]]],
+        write: Callable[[str], None],
+    ) -> None:
+        self._write, self._gates = write, gates
+        machine, self.boot_id = SystemClock(), boot_id()
+        self.server_time = ServerTime()
+        self.clock = SiteClock(machine, self.server_time)
+        self.supervisor = Supervisor()
+        self.outbox = outbox_of(settings, identity)
+        # a session of its own per thread: requests' are not safe to share
+        self.delivery = Delivery(
+            self.outbox,
+            client_of(settings, identity),
+            feedback,
+            ready=lambda: self.server_time.known,
+        )
+        self.sync = Sync(
+            server=client_of(settings, identity),
+            gallery=gallery,
+            unseal=lambda sealed, cursor: unseal(sealed, identity.keys.encryption, cursor),
+            clock=machine,
+            server_time=self.server_time,
+            boot_id=self.boot_id,
+            health=self._health,
+            on_retry=self._retry_parked,
+        )
+        self._pruned_s = 0.0
+
+    def first_sync(self) -> bool:
+        """Settings and gallery, however long it takes; False if told to stop meanwhile.
+
+        Raises Refused if Odoo does not accept this device.
+        """
+        said = ""
+        while not self.supervisor.stop.is_set():
+            try:
+                self.sync.pull()
+            except ServerUnreachable as error:
+                if said != str(error):
+                    said = str(error)
+                    self._write(f"-- Waiting for Odoo: {error}")
+                self.supervisor.stop.wait(error.retry_after_s or 1.0)
+                continue
+            return True
+        return False
+
+    def start_sync(self) -> threading.Thread:
+        """Heartbeats, and what they say has changed."""
+        return self.supervisor.start("sync", lambda: self.sync.run(self.supervisor.stop))
+
+    def start_delivery(self) -> threading.Thread:
+        """What is committed travels to Odoo."""
+        return self.supervisor.start("delivery", lambda: self.delivery.run(self.supervisor.stop))
+
+    def stop(self) -> None:
+        """Every thread is told to end; what is committed stays committed."""
+        self.supervisor.stop.set()
+        self.delivery.wake()
+
+    def arrived(self) -> CaptureTime:
+        """This moment, with what is known of the clock."""
+        monotonic_ms = round(self.clock.monotonic_s() * 1000)
+        return self.server_time.stamp(CaptureTime(self.clock.now(), monotonic_ms, self.boot_id))
+
+    def close(self) -> None:
+        """Nothing that a thread still uses is taken from under it."""
+        self.stop()
+        if not self.supervisor.join(timeout_s=_STOP_WITHIN_S):
+            _log.error("stopped_with_parts_running")
+            return
+        with suppress(BridgeError):  # one last try; what is left stays in the outbox
+            if self.outbox.depth().pending:
+                self.delivery.step()
+            self.sync.beat()  # and Odoo is told how we left
+        self.outbox.close()
+        _log.info("stopped")
+
+    def _retry_parked(self) -> None:
+        _log.info("parked_again", extra={"count": self.outbox.retry()})
+        self.delivery.wake()
+
+    def _health(self) -> dict[str, Any]:
+        self._prune()
+        return {
+            "delivered_through": utc_text(self.outbox.delivered_through(self.clock.now())),
+            "outbox": self._outbox_health(),
+            "gates": self._gates(),
+        }
+
+    def _outbox_health(self) -> dict[str, Any]:
+        depth, room = self.outbox.depth(), self.outbox.room()
+        chain, seq = self.outbox.committed()
+        return {
+            "pending": depth.pending,
+            "parked": depth.parked,
+            "room": room.events,
+            "room_state": str(room.state),
+            "chain": chain,
+            "seq": seq,
+            "parked_events": [
+                {
+                    "uuid": one.uuid,
+                    "chain": one.chain,
+                    "seq": one.seq,
+                    "gate": one.gate,
+                    "captured_at": utc_text(one.captured_at),
+                    "reason": one.reason,
+                }
+                for one in self.outbox.kept("parked", _PARKED_TOLD)
+            ],
+        }
+
+    def _prune(self) -> None:
+        """What Odoo has is kept here for a week and no longer, however long we run."""
+        now_s = self.clock.monotonic_s()
+        if now_s - self._pruned_s > _PRUNE_EVERY_S:
+            self._pruned_s = now_s
+            self.outbox.forget_acknowledged(self.clock.now() - _KEEP_ACKNOWLEDGED)

@@ -1,0 +1,127 @@
+from odoo import fields, models
+from odoo.exceptions import AccessError
+
+DOOR_STATES = [
+    ("locked", "Locked"),
+    ("released", "Released"),
+    ("emergency", "Open (emergency)"),
+    ("left_open", "Left open"),
+    ("forced", "Opened without leave"),
+]
+
+
+class HrFaceGate(models.Model):
+    """What a gate does with its answers: voice, door, badge reader."""
+
+    _inherit = "hr.face.gate"
+
+    voice_language = fields.Selection(
+        [("gate", "The gate's language"), ("employee", "The employee's language")],
+        string="Speaks",
+        required=True,
+        default="gate",
+        tracking=True,
+        help="A language that the voice does not speak is replaced by the gate's.",
+    )
+    voice_greeting = fields.Selection(
+        [("name", "By name"), ("plain", "Without a name")],
+        string="Greets",
+        required=True,
+        default="name",
+        tracking=True,
+    )
+    badge = fields.Selection(
+        [
+            ("off", "Never"),
+            ("ambiguous", "When two faces are too alike"),
+            ("always", "Always, as a second factor"),
+        ],
+        string="Badge Asked For",
+        required=True,
+        default="off",
+        tracking=True,
+        help="Needs a badge reader at the gate. Without one, people too alike to tell apart are"
+        " sent to the kiosk, and the door stays shut.",
+    )
+    door_pulse_s = fields.Float(
+        string="Opens For (s)",
+        default=3.0,
+        digits=(5, 1),
+        tracking=True,
+        help="How long the lock is released for one person.",
+    )
+    door_fail = fields.Selection(
+        [("secure", "Locked (fail-secure)"), ("safe", "Open (fail-safe)")],
+        string="Without Power",
+        required=True,
+        default="secure",
+        tracking=True,
+        help="What the lock does when it has no current. It must be what the lock is built for:"
+        " a wrong choice leaves the door open.",
+    )
+    door_several = fields.Boolean(
+        string="Several on One Opening",
+        tracking=True,
+        help="Off: each person gets an opening of their own.",
+    )
+    door_left_open_s = fields.Float(
+        string="Left Open After (s)",
+        default=20.0,
+        digits=(5, 0),
+        tracking=True,
+        help="With a door contact: from when on an open door is reported.",
+    )
+    emergency_open = fields.Boolean(string="Emergency", readonly=True, copy=False, tracking=True)
+    emergency_since = fields.Datetime(string="Open Since", readonly=True, copy=False)
+    emergency_by_id = fields.Many2one("res.users", string="Opened By", readonly=True, copy=False)
+    door_state = fields.Selection(DOOR_STATES, string="Door", readonly=True, copy=False)
+    output_troubles = fields.Char(string="Out of Order", readonly=True, copy=False)
+
+    _door_times_sane = models.Constraint(
+        "CHECK(door_pulse_s BETWEEN 0.2 AND 60 AND door_left_open_s BETWEEN 1 AND 3600)",
+        "A door opens for 0.2 to 60 seconds, and is left open after 1 to 3,600.",
+    )
+
+    def action_emergency_open(self):
+        """These doors stand open from the next heartbeat of their bridge on."""
+        self._set_emergency(True)
+
+    def action_emergency_close(self):
+        self._set_emergency(False)
+
+    def _set_emergency(self, is_open):
+        """A state, not a command: the bridge hears it with every answer to its own question, so
+        it cannot be lost, and there is nothing that could be recorded and sent again."""
+        if not self.env.su and not self.env.user.has_group(
+            "hr_face_attendance.group_face_operator"
+        ):
+            raise AccessError(self.env._("Only a gate operator may open a door in an emergency."))
+        self.check_access("read")
+        self.filtered(lambda gate: gate.emergency_open != is_open).sudo().write(
+            {
+                "emergency_open": is_open,
+                "emergency_since": fields.Datetime.now() if is_open else False,
+                "emergency_by_id": self.env.uid if is_open else False,
+            }
+        )
+
+    def _keep_outputs(self, health):
+        self.write(
+            {
+                "door_state": health.door or False,
+                "output_troubles": ", ".join(health.troubles) or False,
+            }
+        )
+
+    def _wire(self):
+        return super()._wire() | {
+            "speech": {"language": self.voice_language, "greeting": self.voice_greeting},
+            "badge": self.badge,
+            "door": {
+                "pulse_s": round(self.door_pulse_s, 1),
+                "fail": self.door_fail,
+                "several": self.door_several,
+                "left_open_s": round(self.door_left_open_s, 1),
+                "emergency": self.emergency_open,
+            },
+        }

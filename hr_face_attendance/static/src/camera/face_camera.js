@@ -1,0 +1,221 @@
+import {
+    Component,
+    onMounted,
+    onWillUnmount,
+    onWillUpdateProps,
+    useRef,
+    useState,
+} from "@odoo/owl";
+import { CameraProblem, closeCamera, openCamera } from "./camera_stream";
+import { chipOf, toJpeg } from "./frames";
+import { guidanceOf, poseOf } from "./guidance";
+import { AS_THE_SERVICE, loadFinder } from "./human_loader";
+import { cutPart, light, pose } from "./measures";
+import { guidanceWords, problemWords } from "./words";
+
+const LOOK_EVERY_MS = 66;
+const IDLE_EVERY_MS = 250;
+const IDLE_AFTER_MS = 10000;
+const BLIND_EVERY_MS = 700;
+const RETRY_MS = 3000;
+
+/**
+ * A camera that tells the person in front of it what to do, and hands over only good frames.
+ *
+ * Props:
+ *   table     what `GET /v1/guidance` of the recognition service answered: thresholds and
+ *             remedies. Null: nothing is judged here, and a frame is handed over every 700 ms;
+ *             so it is, too, where the browser cannot run the face finder.
+ *   purpose   "match" (default) or "enrol": which thresholds.
+ *   wanted    "frontal" (default), "left", "right": how the head is to be held; the person's own
+ *             left. "any": every frame with a face, for a challenge.
+ *   active    false: the picture goes on, nothing is judged or handed over. Default true.
+ *   everyMs   least time between two frames handed over. Default 250.
+ *   hint      the guidance code of the service's last answer, shown where nothing is judged here.
+ *   text      shown instead of any guidance, such as a step of a challenge.
+ *   onFrame   ({blob, atMs, box, pose, guidance}): a frame that is good by the table. `blob` is a
+ *             JPEG of at most 100 kB; `atMs` when it was taken (performance.now()); `box` {x, y,
+ *             width, height} in pixels of the video, and `pose` "frontal", "left" or "right", are
+ *             null where nothing is judged here; `guidance` is null but for "any". While a
+ *             promise that it returned is pending no further frame is handed over.
+ *   onGuidance (code or null) when the guidance changes; null: the frame is good.
+ *   onProblem (code or null) when the camera fails or works again; codes of words.js.
+ *
+ * The tracks stop when the component goes.
+ */
+export class FaceCamera extends Component {
+    static template = "hr_face_attendance.FaceCamera";
+    static props = {
+        table: { type: [Object, { value: null }], optional: true },
+        purpose: { type: String, optional: true },
+        wanted: { type: String, optional: true },
+        active: { type: Boolean, optional: true },
+        everyMs: { type: Number, optional: true },
+        hint: { type: [String, { value: null }], optional: true },
+        text: { type: String, optional: true },
+        onFrame: { type: Function },
+        onGuidance: { type: Function, optional: true },
+        onProblem: { type: Function, optional: true },
+    };
+    static defaultProps = {
+        table: null,
+        purpose: "match",
+        wanted: "frontal",
+        active: true,
+        everyMs: 250,
+        hint: null,
+        text: "",
+        onGuidance: () => {},
+        onProblem: () => {},
+    };
+
+    setup() {
+        this.video = useRef("video");
+        this.chip = document.createElement("canvas");
+        this.jpeg = document.createElement("canvas");
+        this.state = useState({ problem: null, guidance: "come_into_view", running: false });
+        this.finder = null;
+        this.pending = false;
+        this.sentAt = -Infinity;
+        this.seenAt = performance.now();
+        this.gone = false;
+        this.retry = () => this.state.problem && this.start();
+        onMounted(() => {
+            navigator.mediaDevices?.addEventListener("devicechange", this.retry);
+            this.start();
+            this.look();
+        });
+        onWillUpdateProps((next) => {
+            if (next.active && !this.props.active) {
+                this.seenAt = performance.now();
+            }
+        });
+        onWillUnmount(() => {
+            this.gone = true;
+            clearTimeout(this.timer);
+            navigator.mediaDevices?.removeEventListener("devicechange", this.retry);
+            closeCamera(this.stream);
+        });
+    }
+
+    get words() {
+        if (this.props.text) {
+            return this.props.text;
+        }
+        const code = this.judges ? this.state.guidance : (this.props.hint ?? "come_into_view");
+        return guidanceWords(code);
+    }
+
+    get problem() {
+        return problemWords(this.state.problem);
+    }
+
+    get isGood() {
+        return this.judges && this.state.guidance === null;
+    }
+
+    get judges() {
+        return Boolean(this.finder && this.props.table);
+    }
+
+    async start() {
+        closeCamera(this.stream);
+        try {
+            const stream = await openCamera();
+            if (this.gone) {
+                closeCamera(stream);
+                return;
+            }
+            this.stream = stream;
+            stream.getVideoTracks()[0].addEventListener("ended", () => this.lose());
+            this.video.el.srcObject = stream;
+            await this.video.el.play();
+            this.setProblem(null);
+        } catch (error) {
+            if (!this.gone) {
+                this.setProblem(error instanceof CameraProblem ? error.code : "failed");
+            }
+        }
+    }
+
+    lose() {
+        this.setProblem("lost");
+        setTimeout(() => !this.gone && this.start(), RETRY_MS);
+    }
+
+    setProblem(code) {
+        this.state.running = code === null;
+        if (this.state.problem !== code) {
+            this.state.problem = code;
+        }
+        this.props.onProblem(code);
+    }
+
+    /** One look after the other until the component goes; a failed look does not end it. */
+    async look() {
+        this.finder = await loadFinder();
+        while (!this.gone) {
+            const startedAt = performance.now();
+            if (this.props.active && this.state.running && this.video.el.readyState >= 2) {
+                await this.lookOnce(startedAt).catch((error) =>
+                    console.warn("A look failed", error),
+                );
+            }
+            const period = startedAt - this.seenAt > IDLE_AFTER_MS ? IDLE_EVERY_MS : LOOK_EVERY_MS;
+            const wait = Math.max(0, period - (performance.now() - startedAt));
+            await new Promise((done) => (this.timer = setTimeout(done, wait)));
+        }
+    }
+
+    async lookOnce(atMs) {
+        if (!this.judges) {
+            await this.hand({ atMs, box: null, pose: null, guidance: null }, BLIND_EVERY_MS);
+            return;
+        }
+        const faces = await this.finder.find(this.video.el);
+        const measured = faces.map((face) => this.measure(face));
+        const { table, purpose, wanted } = this.props;
+        const code = guidanceOf(measured, table, purpose, wanted);
+        if (faces.length) {
+            this.seenAt = atMs;
+        }
+        if (this.state.guidance !== code) {
+            this.state.guidance = code;
+            this.props.onGuidance(code);
+        }
+        if (code === null || (wanted === "any" && faces.length)) {
+            const [{ box }] = faces;
+            const frame = { atMs, box, pose: poseOf(measured[0].offset), guidance: code };
+            await this.hand(frame, this.props.everyMs);
+        }
+    }
+
+    measure(face) {
+        const [width, height] = [this.video.el.videoWidth, this.video.el.videoHeight];
+        const rgba = chipOf(this.video.el, face.points, this.chip);
+        const { roll, offset } = pose(face.points);
+        return {
+            height: face.height,
+            part: face.height / height,
+            cut: cutPart(face.points, width, height),
+            roll: roll * AS_THE_SERVICE.roll,
+            offset: offset * AS_THE_SERVICE.offset,
+            ...(rgba ? light(rgba) : {}),
+        };
+    }
+
+    async hand(frame, everyMs) {
+        if (this.pending || frame.atMs - this.sentAt < everyMs) {
+            return;
+        }
+        const blob = await toJpeg(this.video.el, this.jpeg);
+        if (!blob || this.gone || !this.props.active) {
+            return;
+        }
+        this.sentAt = frame.atMs;
+        this.pending = true;
+        Promise.resolve(this.props.onFrame({ blob, ...frame })).finally(() => {
+            this.pending = false;
+        });
+    }
+}

@@ -1,0 +1,37 @@
+"""One place for all browser tests of a run: see place.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from device_bridge.adapters.face_deepface.registry import Registry
+from tests.browser.place import Place, Service
+from tools import postgres
+from tools.demo import stream
+from tools.demo.site import Site, make_database
+from tools.odoo_server import Odoo, OdooServer
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory, weights_home: Path) -> Iterator[Place]:
+    """The demo company with everybody enrolled, and a running recognition service."""
+    folder = tmp_path_factory.mktemp("browser")
+    detector = Registry(weights_home).detector()
+    photos = stream.enrolment_photos(detector, folder / "photos")
+    with postgres.acquire(fsync=False) as server, sync_playwright() as playwright:
+        odoo = Odoo(server)
+        make_database(odoo, "browser")
+        with OdooServer(odoo, "browser", log_file=folder / "odoo.log") as web:
+            site = Site(web, folder, password="for-this-run-only")
+            site.pair()
+            site.enrol(photos)
+            service = Service(site, folder / "service")
+            service.start()
+            try:
+                yield Place(site, service, detector, playwright, photos)
+            finally:
+                service.stop()
