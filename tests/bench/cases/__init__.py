@@ -16,8 +16,10 @@ NAMES = (
     "threads",
     "outbox",
     "serve",
+    "kiosk",
     "ingest",
     "backlog",
     "bulk",
     "isolation",
+    "drain",
 )
