@@ -71,6 +71,13 @@ class HrFaceImport(models.Model):
     started_at = fields.Datetime(string="Started", readonly=True)
     finished_at = fields.Datetime(string="Finished", readonly=True)
     photo_ids = fields.One2many("hr.face.import.photo", "import_id", readonly=True)
+    failed_ids = fields.One2many(
+        "hr.face.import.photo",
+        "import_id",
+        string="To Fix",
+        domain=[("state", "=", FAILED)],
+        readonly=True,
+    )
     total = fields.Integer(string="Photos", compute="_compute_counts")
     handled = fields.Integer(compute="_compute_counts")
     enrolled = fields.Integer(string="Used", compute="_compute_counts")
@@ -137,14 +144,14 @@ class HrFaceImport(models.Model):
         self.filtered(lambda job: job.state in {"draft", RUNNING, PAUSED}).sudo()._end("cancelled")
         return True
 
-    def action_failures(self):
+    def action_photos(self):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("To fix and try again"),
+            "name": self.env._("Photos"),
             "res_model": "hr.face.import.photo",
             "view_mode": "list",
-            "domain": [("import_id", "=", self.id), ("state", "=", FAILED)],
+            "domain": [("import_id", "=", self.id)],
             "context": {"create": False},
         }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import itertools
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from device_bridge.adapters.images import read_image
 from device_bridge.domain.capture import Face, ImageU8
-from device_bridge.domain.quality import ENROL, assess
+from device_bridge.domain.quality import ENROL, Defect, assess
 from device_bridge.domain.template import Vectors
 from device_bridge.errors import FaceNotUsable
 from device_bridge.ports import FaceDetector, FaceEmbedder
@@ -95,6 +95,20 @@ class Studio:
             if vector is not None and own is not None and float(vector @ own) >= 0.955:
                 return image
             seed += 10_000_000
+
+    def poor(self, images: Iterable[ImageU8], defect: Defect) -> ImageU8:
+        """The first of these pictures whose only face has this defect."""
+        for image in images:
+            faces = self._detector.detect(image)
+            if len(faces) != 1:
+                continue
+            try:
+                chip = self._embedder.align(image, faces[0])
+            except FaceNotUsable:
+                continue
+            if defect in assess(faces[0], chip, image.shape, ENROL).defects:
+                return image
+        raise ValueError(f"none of these pictures is {defect}")
 
     def _template(self, image: ImageU8) -> Vectors | None:
         """Of the only face of a picture, if it is fit."""
@@ -183,11 +197,13 @@ def _faults(
         badge, subject = people[seed % len(people)]
         _, other = people[(seed + 1) % len(people)]
         own, others = studio.photo(subject, seed), studio.photo(other, seed)
+        small = (variation(subject, seed, face_px) for face_px in (55, 60, 65, 70))
+        blurred = (_u8(cv2.GaussianBlur(own, (0, 0), sigma)) for sigma in (7, 6, 5, 4.5, 4))
         for folder, ending, content, told in (
             ("", ".jpg", jpeg(_wall(seed)), "no_face"),
             ("", ".jpg", jpeg(_u8(np.hstack([own, others]))), "multiple_faces"),
-            ("", ".jpg", jpeg(variation(subject, seed, 50)), "low_quality"),
-            ("", ".jpg", jpeg(_u8(cv2.GaussianBlur(own, (0, 0), 8))), "low_quality"),
+            ("", ".jpg", jpeg(studio.poor(small, Defect.TOO_FAR)), "low_quality"),
+            ("", ".jpg", jpeg(studio.poor(blurred, Defect.BLURRED)), "low_quality"),
             ("", ".jpg", jpeg(own)[:9000], "unreadable"),
             ("", ".jpg", b"%PDF-1.7 scanned", "unreadable"),
             ("", ".jpg", jpeg(studio.photo(enrolled, seed)), "duplicate"),
