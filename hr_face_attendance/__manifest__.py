@@ -47,6 +47,8 @@
         "views/res_config_settings_privacy_views.xml",
         "views/hr_face_gate_kiosk_views.xml",
         "views/hr_face_kiosk_templates.xml",
+        "report/hr_face_commissioning_report.xml",
+        "views/hr_face_commissioning_views.xml",
         "views/hr_face_menus.xml",
     ],
     "assets": {

@@ -16,6 +16,7 @@ from . import (
     hr_face_backlog,
     hr_face_capture,
     hr_face_clearance_rule,
+    hr_face_commissioning,
     hr_face_consent,
     hr_face_consent_retention,
     hr_face_day,

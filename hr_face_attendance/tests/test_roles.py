@@ -35,6 +35,8 @@ MATRIX = {
         "auditor": {R},
         "device": {R},
     },
+    "hr.face.commissioning": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.commissioning.line": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.device.chain": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.audit": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.parked": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
