@@ -44,6 +44,7 @@ from . import (
     hr_face_export,
     hr_face_gallery,
     hr_face_gate,
+    hr_face_gate_commissioning,
     hr_face_gate_delivery,
     hr_face_gate_kiosk,
     hr_face_gate_outputs,

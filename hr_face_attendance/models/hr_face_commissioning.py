@@ -1,8 +1,9 @@
+from datetime import UTC
+
 from odoo import api, fields, models
 
 from ..rules.chain import is_signed
 from ..rules.errors import Malformed
-from .hr_face_device_api import naive
 
 LEVELS = [("skipped", "Not checked"), ("ok", "In order"), ("warn", "Warning"), ("fail", "Failed")]
 CHECKS = [
@@ -73,7 +74,7 @@ class HrFaceCommissioning(models.Model):
                 "gate_id": gate.id,
                 "device_id": device.id,
                 "uuid": sheet.uuid,
-                "made_at": naive(sheet.made_at),
+                "made_at": sheet.made_at.astimezone(UTC).replace(tzinfo=None),
                 "machine": sheet.machine,
                 "bridge_version": sheet.bridge_version,
                 "verdict": sheet.verdict,
@@ -116,28 +117,3 @@ class HrFaceCommissioningLine(models.Model):
     advice = fields.Char(string="What to Do", readonly=True)
     value = fields.Float(readonly=True, digits=(16, 4))
     unit = fields.Char(readonly=True)
-
-
-class HrFaceGate(models.Model):
-    """The gate's last sheet."""
-
-    _inherit = "hr.face.gate"
-
-    commissioning_ids = fields.One2many(
-        "hr.face.commissioning", "gate_id", string="Commissioning Sheets", readonly=True, copy=False
-    )
-    commissioning_verdict = fields.Selection(
-        LEVELS, string="Commissioning", compute="_compute_commissioning"
-    )
-
-    @api.depends("commissioning_ids.verdict")
-    def _compute_commissioning(self):
-        for gate in self:
-            gate.commissioning_verdict = gate.commissioning_ids[:1].verdict
-
-    def action_open_commissioning(self):
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "hr_face_attendance.action_face_commissioning"
-        )
-        return action | {"domain": [("gate_id", "=", self.id)], "context": {}}

@@ -230,7 +230,16 @@ class TestRoles(FaceCase, TransactionCase):
     def test_menus(self):
         """Each role sees the screens it may use."""
         root = self.env.ref("hr_face_attendance.menu_face_root")
-        everything = {"gates", "devices", "audit", "clearance", "events", "consents", "templates"}
+        everything = {
+            "gates",
+            "devices",
+            "commissioning",
+            "audit",
+            "clearance",
+            "events",
+            "consents",
+            "templates",
+        }
         everything |= {"erasures", "enrolments", "alike", "images"}
         everything |= {"days", "proposals", "roster", "types", "patterns"}
         service = {"clients", "keys"}
@@ -239,7 +248,7 @@ class TestRoles(FaceCase, TransactionCase):
         expected = {
             "employee": mine,
             "attendance": mine,
-            "operator": mine | {"gates", "devices", "audit", "clearance"},
+            "operator": mine | {"gates", "devices", "commissioning", "audit", "clearance"},
             "officer": everything | {"repeat", "copy"},
             "manager": everything | {"repeat", "copy", "replay", "accesses"} | service,
             "auditor": everything | {"accesses"} | service,
