@@ -22,11 +22,15 @@ class _Section(BaseModel):
 class Server(_Section):
     url: str
     ca_file: str
+    pins: tuple[str, ...]
     allow_plain_http: bool
 
 
 class State(_Section):
     directory: Path
+    unlock: Literal["server", "tpm", "local"]
+    memory: str
+    lease_days: float = Field(gt=0, le=365)
 
     @field_validator("directory")
     @classmethod
@@ -40,6 +44,10 @@ class State(_Section):
     @property
     def outbox(self) -> Path:
         return self.directory / "outbox.sqlite"
+
+    @property
+    def gallery(self) -> Path:
+        return self.directory / "gallery.sqlite"
 
 
 class OutboxSettings(_Section):

@@ -19,7 +19,7 @@ from device_bridge.pipeline.attend import Attendant
 from device_bridge.pipeline.feedback import Several
 from device_bridge.pipeline.observe import Observer
 from device_bridge.pipeline.outputs.gate import GateOutputs, Outputs
-from device_bridge.ports import Feedback
+from device_bridge.ports import Camera, Feedback
 from device_bridge.screen.board import Board
 from device_bridge.settings import Settings
 from device_bridge.wiring.cameras import open_cameras
@@ -71,7 +71,8 @@ class Bridge:
         self._feedback = Several(*listeners)
         self._attendants: dict[int, Attendant] = {}
         self._device = Device(settings, identity, gallery, self._feedback, self._gates, write)
-        self._cameras = open_cameras(settings.camera, self._device)
+        self._settings = settings
+        self._cameras: dict[int, Camera] = {}
         self._screen = self._screen_of(settings, board)
         gate = self._device.sync.gate
         self._outputs.update(open_outputs(settings.output, gate, self._device.clock))
@@ -90,6 +91,8 @@ class Bridge:
         if not device.first_sync():
             device.close()
             return
+        # not before: where a recording goes on stands in the outbox, which is unlocked now
+        self._cameras = open_cameras(self._settings.camera, device)
         if self._screen is not None:
             self._screen.attach(self._cameras)
         self._check_gates()
@@ -104,6 +107,7 @@ class Bridge:
             self._stop_outputs()
         self._drain(delivery)
         device.close()
+        self.stop()
         for name, error in device.supervisor.ended.items():
             raise CameraUnreadable(f"{name}: {error}")
 

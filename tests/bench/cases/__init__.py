@@ -18,6 +18,8 @@ NAMES = (
     "serve",
     "grabbing",
     "face_to_relay",
+    "kiosk",
     "ingest",
     "backlog",
+    "drain",
 )
