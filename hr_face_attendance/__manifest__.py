@@ -56,6 +56,8 @@
         "views/hr_face_person_templates.xml",
         "views/hr_face_gate_kiosk_views.xml",
         "views/hr_face_kiosk_templates.xml",
+        "report/hr_face_commissioning_report.xml",
+        "views/hr_face_commissioning_views.xml",
         "views/hr_face_menus.xml",
     ],
     "assets": {

@@ -16,6 +16,8 @@ NAMES = (
     "threads",
     "outbox",
     "serve",
+    "grabbing",
+    "face_to_relay",
     "kiosk",
     "ingest",
     "backlog",
