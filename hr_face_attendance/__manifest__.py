@@ -81,6 +81,7 @@
         ],
         "web.assets_unit_tests": [
             "hr_face_attendance/static/src/kiosk/visit.js",
+            "hr_face_attendance/static/src/kiosk/uuid.js",
             "hr_face_attendance/static/src/kiosk/challenge_guide.js",
             "hr_face_attendance/static/src/kiosk/recognition_client.js",
             "hr_face_attendance/static/src/kiosk/kiosk_session.js",

@@ -30,6 +30,7 @@ from . import (
     hr_face_device_erasure,
     hr_face_device_outbox,
     hr_face_device_pairing,
+    hr_face_device_rotation,
     hr_face_enrolment,
     hr_face_enrolment_link,
     hr_face_enrolment_screen,

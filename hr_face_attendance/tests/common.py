@@ -29,6 +29,8 @@ ANSWERS = {
     "enrolments": "enrolments_result.v1",
     "erasures": "erasures_result.v1",
     "heartbeat": "heartbeat_result.v1",
+    "rotation": "rotation_result.v1",
+    "unlock": "unlock_result.v1",
 }
 MONDAY = datetime(2025, 3, 3, tzinfo=UTC)
 """A Monday in the past, in winter: Brussels is one hour ahead of UTC."""
