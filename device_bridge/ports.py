@@ -77,15 +77,33 @@ class Gallery(Protocol):
     def __len__(self) -> int:
         """Number of people."""
 
-    def update(self, people: Sequence[Person], gone: Sequence[int], *, reset: bool = False) -> None:
+    def update(
+        self,
+        people: Sequence[Person],
+        gone: Sequence[int],
+        *,
+        model: str,
+        reset: bool = False,
+    ) -> None:
         """Replace what is known of `people`, forget `gone` (and everyone else on `reset`).
 
+        Args:
+            model: what made their vectors.
+
         Raises:
-            ModelMismatch: a vector's dimension is not the model's.
+            ModelMismatch: they are of another model or dimension, or not of length one;
+                the gallery stays as it was.
         """
 
-    def search(self, probes: Vectors) -> list[Candidate | None]:
-        """The best candidate for each row of `probes`; None while the gallery is empty."""
+    def search(self, probes: Vectors, *, model: str) -> list[Candidate | None]:
+        """The best candidate for each row of `probes`; None while the gallery is empty.
+
+        Args:
+            model: what made the probes.
+
+        Raises:
+            ModelMismatch: they are of another model or dimension, or not of length one.
+        """
 
 
 class People(Protocol):

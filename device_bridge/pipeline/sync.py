@@ -129,7 +129,7 @@ class Sync:
             self._forget_everyone("lease_over")
             return False
         self._adopt_config(config)
-        self._hold(larder.people(), [], reset=True)
+        self._hold(larder.people(), [], config["model"], reset=True)
         self._etag, self._cursor = config["etag"], cursor
         return True
 
@@ -229,14 +229,14 @@ class Sync:
         """
         page = json.loads(self._unseal(answer["sealed"], answer["cursor"]))
         gone = list(page["gone"])
-        held = self._hold(page["people"], gone, reset=answer["cursor_reset"])
+        held = self._hold(page["people"], gone, answer["model"], reset=answer["cursor_reset"])
         if self._larder:
             kept = [one for one in page["people"] if one in held]
             self._larder.adopt(kept, gone, answer["cursor"], reset=answer["cursor_reset"])
         return {one["uuid"]: one["templates"] for one in page.get("erasures", [])}
 
     def _hold(
-        self, told: Sequence[dict[str, Any]], gone: list[int], *, reset: bool
+        self, told: Sequence[dict[str, Any]], gone: list[int], model: str, *, reset: bool
     ) -> list[dict[str, Any]]:
         """Into the gallery; returns those who could be read. Adds the others to `gone`."""
         people, uuids, held = [], {}, []
@@ -249,12 +249,12 @@ class Sync:
                 who = data.get("employee") if isinstance(data, dict) else None
                 _log.error("person_left_out", extra={"employee": who, "why": str(error)})
                 gone += [who] if isinstance(who, int) else []
-        self._gallery.update([], gone, reset=reset)
+        self._gallery.update([], gone, model=model, reset=reset)
         if reset:
             self._holdings.clear()
         self._holdings.forget(gone)
         self._holdings.replace(uuids)  # first: what is about to be held is never called erased
-        self._gallery.update(people, [])
+        self._gallery.update(people, [], model=model)
         return held
 
     def _acknowledge(self, asked: Mapping[str, list[str]]) -> None:
@@ -294,7 +294,7 @@ class Sync:
         sync brings the gallery back."""
         if len(self._gallery):
             _log.error("gallery_forgotten", extra={"people": len(self._gallery), "why": why})
-            self._gallery.update([], [], reset=True)
+            self._gallery.update([], [], model=self._gallery.model, reset=True)
         self._holdings.clear()
         self._cursor = None
         if self._larder:
