@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-browser test-tensorflow fuzz check bench core-tests mutate clean distclean
+.PHONY: help setup demo test test-tensorflow fuzz chaos fuzz-api soak check bench core-tests mutate bulk clean distclean test-browser
 
 help:  ## these lines
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 17
@@ -29,6 +29,15 @@ test-tensorflow: setup  ## MTCNN and DeepFace on TensorFlow (first time 5 minute
 fuzz: setup  ## hostile input, MINUTES=10 for each target; TARGETS="images" runs only these
 	@.venv/bin/python -m tests.fuzz.run --minutes $(or $(MINUTES),10) $(TARGETS)
 
+chaos: setup  ## twenty gates while everything is killed and broken (10 minutes at the most; SEED=, EVENTS=)
+	@.venv/bin/python -m tests.chaos.run $(if $(SEED),--seed $(SEED)) $(if $(EVENTS),--events $(EVENTS))
+
+fuzz-api: setup  ## 10,000 hostile requests to Odoo's device API (8 minutes; SEED=, REQUESTS=)
+	@.venv/bin/python -m tests.fuzz.api_run $(if $(SEED),--seed $(SEED)) $(if $(REQUESTS),--requests $(REQUESTS))
+
+soak: setup  ## a day's work of a bridge in 5 minutes: is its memory flat, is anything left behind
+	@.venv/bin/python -m tests.soak.run
+
 check: setup  ## linters, types and import contracts (half a minute)
 	@.venv/bin/python -m tools.check
 
@@ -37,6 +46,9 @@ bench: setup  ## measure, and compare with DeepFace (10 minutes)
 
 core-tests: setup  ## Odoo's own attendance tests with and without the addon (15 minutes)
 	@.venv/bin/python -m tools.core_tests
+
+bulk: setup  ## an import of 1,000 photos with 50 faults, also killed in the middle (5 minutes)
+	@.venv/bin/python -m tests.bulk.run
 
 mutate: setup  ## how much of the attendance rules their tests hold in place (15 minutes)
 	@.venv/bin/python -m tools.mutate

@@ -89,6 +89,13 @@ class Serve(_Section):
     connections: int = Field(ge=1, le=10_000)
 
 
+class ScreenSettings(_Section):
+    on: bool
+    port: int = Field(ge=0, le=65535)
+    gate: int = Field(ge=0)
+    open: bool
+
+
 class CameraSettings(_Section):
     gate: int
     source: str
@@ -180,6 +187,7 @@ class Settings(_Section):
     gallery: GallerySettings
     log: Log
     serve: Serve
+    screen: ScreenSettings
     camera: tuple[CameraSettings, ...] = ()
     output: tuple[OutputSettings, ...] = ()
 
@@ -246,6 +254,7 @@ def _known(parents: list[str]) -> list[str]:
         "gallery": GallerySettings,
         "log": Log,
         "serve": Serve,
+        "screen": ScreenSettings,
         "camera": CameraSettings,
         "output": OutputSettings,
     }

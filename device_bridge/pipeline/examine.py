@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from device_bridge.domain.capture import Face, ImageU8, is_bystander
+from device_bridge.domain.matching import DEFAULT_THRESHOLD
 from device_bridge.domain.pose import Pose, pose_of
 from device_bridge.domain.quality import Quality
 from device_bridge.domain.resemblance import LOOK_ALIKE_BELOW, Similar
@@ -22,7 +23,8 @@ MOST_FACES = 10
 
 MOST_SIMILAR = 5
 _MARGIN = 0.5
-_LONGEST_SIDE_PX = 480
+CROP_PX = 480
+"""Longest side of the picture of a face that is kept for whoever reviews."""
 
 
 class Unfit(StrEnum):
@@ -60,11 +62,13 @@ class Examined:
     Attributes:
         faces: largest first, at most MOST_FACES.
         found: how many there were.
+        detail: in words, why it could not be read; empty otherwise.
     """
 
     unfit: Unfit | None
     faces: tuple[ExaminedFace, ...] = ()
     found: int = 0
+    detail: str = ""
 
 
 class Examiner:
@@ -83,7 +87,7 @@ class Examiner:
     ) -> None:
         self._read, self._people, self._shrink = read, people, shrink
 
-    def examine(self, image_bgr: ImageU8, threshold: float) -> Examined:
+    def examine(self, image_bgr: ImageU8, threshold: float = DEFAULT_THRESHOLD) -> Examined:
         """What a photo is good for.
 
         Args:
@@ -101,7 +105,7 @@ class Examiner:
             pose_of(reading.face.landmarks_px),
             reading.quality,
             vector,
-            self._shrink(_crop(image, reading.face), _LONGEST_SIDE_PX),
+            self._shrink(around(image, reading.face), CROP_PX),
             () if vector is None else self._people.similar(vector, least, MOST_SIMILAR),
         )
 
@@ -116,7 +120,7 @@ def _unfit(readings: list[Reading]) -> Unfit | None:
     return None if fit else Unfit.LOW_QUALITY
 
 
-def _crop(image: ImageU8, face: Face) -> ImageU8:
+def around(image: ImageU8, face: Face) -> ImageU8:
     """The face with a margin, as far as the picture goes."""
     x, y, width, height = face.box_px
     top, left = max(0, int(y - _MARGIN * height)), max(0, int(x - _MARGIN * width))

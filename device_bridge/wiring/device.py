@@ -77,6 +77,7 @@ class Device:
             health=self._health,
             told=self._told,
             lease_days=settings.state.lease_days,
+            forgotten=self._half.forget,
         )
         self._pruned_s = 0.0
 

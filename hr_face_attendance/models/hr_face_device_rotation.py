@@ -54,15 +54,16 @@ class HrFaceDevice(models.Model):
 
     def action_rotate_token(self):
         """Have the device take a new token with its next heartbeat."""
-        self._ask_rotation("token")
+        return self._ask_rotation("token")
 
     def action_rotate_keys(self):
         """Have the device make new keys as well; its events go on in a new chain."""
-        self._ask_rotation("keys")
+        return self._ask_rotation("keys")
 
     def _ask_rotation(self, what):
         self.check_access("write")
         self.sudo().filtered(lambda device: device.state == "paired").rotation_asked = what
+        return self._at_next_contact()
 
     def _rotation_due(self):
         """What the device is told to renew: "token", "keys" or None."""

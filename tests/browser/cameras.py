@@ -135,5 +135,11 @@ def _held_still() -> Iterator[ImageU8]:
 
 
 def _enrolling() -> Iterator[ImageU8]:
-    """From the front, slowly to the left and to the right, and again."""
-    return frames(puppet_of_package("biden"), "neutral 3, left, left, right, right")
+    """From the front, then slowly to the one side and to the other; each is held for a while."""
+    puppet = puppet_of_package("biden")
+    moments_s, yaws_deg = [0, 2.5, 3.2, 5, 5.7, 6.2, 7, 8.8, 9.5], [0, 0, 36, 36, 0, 0, -50, -50, 0]
+    for at_s in np.arange(0, moments_s[-1], 1 / BROWSER_FPS):
+        yaw_deg = float(np.interp(at_s, moments_s, yaws_deg))
+        square = puppet.frame(yaw_deg=yaw_deg, noise=0)
+        wide = cv2.copyMakeBorder(square, 0, 0, 80, 80, cv2.BORDER_REPLICATE)
+        yield puppet.noisy(np.asarray(wide, np.uint8), 2.0)
