@@ -13,6 +13,7 @@ from device_bridge.domain.guidance import Guidance
 from device_bridge.domain.landmarks import Points68
 from device_bridge.domain.liveness import PadLook
 from device_bridge.domain.notice import Notice
+from device_bridge.domain.punch_clock import Mark, Punch, TerminalUser
 from device_bridge.domain.resemblance import Similar
 from device_bridge.domain.template import Candidate, Person, Vectors
 
@@ -147,6 +148,9 @@ class Server(Protocol):
     def erasures(self, uuids: Sequence[str]) -> list[dict[str, Any]]:
         """Acknowledge erasures; a result for each, in the same order."""
 
+    def terminals(self, terminals: Sequence[dict[str, Any]]) -> None:
+        """Tell how the terminals are, and who on them is not known (wire/terminals.v1)."""
+
     def heartbeat(self, beat: dict[str, Any]) -> dict[str, Any]: ...
 
 
@@ -202,6 +206,32 @@ class Voice(Protocol):
 
     def close(self) -> None:
         """End what is being said."""
+
+
+class PunchClock(Protocol):
+    """An existing terminal. Every call may raise TerminalUnreachable."""
+
+    def serial(self) -> str:
+        """Its maker's number; empty if it does not say."""
+
+    def now(self) -> datetime:
+        """Naive wall time of the terminal, to the second."""
+
+    def users(self) -> list[TerminalUser]: ...
+
+    def log(self) -> Iterator[Punch]:
+        """Every line, the oldest first, as it arrives; nothing is kept in memory."""
+
+    def close(self) -> None: ...
+
+
+class Marks(Protocol):
+    """How far each terminal's log has been read; survives the process."""
+
+    def load(self, terminal: int) -> Mark: ...
+
+    def save(self, terminal: int, mark: Mark) -> None:
+        """Raises StorageFull."""
 
 
 class Clock(Protocol):

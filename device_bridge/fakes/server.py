@@ -18,6 +18,7 @@ class FakeServer:
         refuse_enrolments: the reason with which enrolments are rejected, while set.
         erased: every erasure acknowledged, by UUID, in the order of arrival.
         lose_answers: so many accepted batches (events, erasures) whose answer never arrives.
+        terminals_seen: what was told of terminals, in the order of arrival.
         backlogs: what each batch said of the events that still wait.
     """
 
@@ -33,6 +34,7 @@ class FakeServer:
         self.lose_answers: list[BridgeError] = []
         self.gallery_changed = False
         self.backlogs: list[int] = []
+        self.terminals_seen: list[dict[str, Any]] = []
 
     def config(self, etag: str | None) -> dict[str, Any] | None:
         self._check()
@@ -76,6 +78,10 @@ class FakeServer:
         if self.lose_answers:
             raise self.lose_answers.pop()
         return results
+
+    def terminals(self, terminals: Sequence[dict[str, Any]]) -> None:
+        self._check()
+        self.terminals_seen += terminals
 
     def heartbeat(self, beat: dict[str, Any]) -> dict[str, Any]:
         self._check()

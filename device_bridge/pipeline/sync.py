@@ -22,6 +22,7 @@ from device_bridge.domain.access import Access, read_access
 from device_bridge.domain.event import parse_utc, utc_text
 from device_bridge.domain.gate import Gate, read_gate
 from device_bridge.domain.holdings import Holdings
+from device_bridge.domain.punch_clock import TerminalPlan, read_terminals
 from device_bridge.domain.retry import backoff_s
 from device_bridge.domain.template import Person
 from device_bridge.errors import CredentialsRefused, ModelMismatch, Refused, ServerUnreachable
@@ -65,6 +66,7 @@ class Sync:
         self._gates: dict[int, Gate] = {}
         self._known: dict[int, Gate] = {}
         self._access: Access | None = None
+        self._terminals: dict[int, TerminalPlan] = {}
         self._contact_s: float | None = None
         self._holdings = Holdings()
 
@@ -77,6 +79,11 @@ class Sync:
     def access(self) -> Access | None:
         """Who may ask the recognition service for what; None where this device is none."""
         return self._access
+
+    @property
+    def terminals(self) -> Mapping[int, TerminalPlan]:
+        """The terminals that this device reads, as last synced."""
+        return self._terminals
 
     @property
     def silent_s(self) -> float | None:
@@ -152,10 +159,10 @@ class Sync:
                 f"Odoo holds templates of {config['model']!r}, this bridge makes"
                 f" {self._gallery.model!r}: set recognition.model."
             )
-        access = read_access(config)
+        access, terminals = read_access(config), read_terminals(config)
         self._gates = {gate["id"]: read_gate(gate) for gate in config["gates"]}
         self._known = {**self._known, **self._gates}
-        self._access = access
+        self._access, self._terminals = access, terminals
         self._beat_s = min(max(float(config["heartbeat_s"]), 1.0), 3600.0)
         self._etag = config["etag"]
         _log.info("settings_synced", extra={"gates": sorted(self._gates)})

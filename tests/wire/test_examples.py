@@ -14,8 +14,8 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from device_bridge.domain.challenge import Failure, Step
-from device_bridge.domain.event import GENESIS, PERSONAL, Outcome, commitment_of, hash_of
 from device_bridge.domain.door import DoorPolicy, DoorState
+from device_bridge.domain.event import GENESIS, PERSONAL, Outcome, commitment_of, hash_of
 from device_bridge.domain.gate import BadgeUse, SpeechPolicy, read_gate
 from device_bridge.domain.liveness import PadMode, PadVerdict
 from tests.builders import ROOT, example
