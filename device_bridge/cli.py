@@ -12,8 +12,9 @@ import typer
 
 from device_bridge import __version__, cli_evaluation
 from device_bridge.cli_models import models
+from device_bridge.cli_outbox import outbox
 from device_bridge.errors import BridgeError, FaceNotUsable, ImageUnreadable, SettingsError
-from device_bridge.settings import CameraSettings, Settings, load_settings
+from device_bridge.settings import CameraSettings, settings_for
 
 if TYPE_CHECKING:
     from device_bridge.pipeline.enrol import Enroller, Reference
@@ -25,6 +26,7 @@ app = typer.Typer(
     help="From a camera at a gate to an attendance event in Odoo.",
 )
 app.add_typer(models, name="models")
+app.add_typer(outbox, name="outbox")
 app.command()(cli_evaluation.evaluate)
 app.command()(cli_evaluation.calibrate)
 
@@ -44,7 +46,7 @@ def pair(
     from device_bridge.adapters.odoo.identity import Keys, save
     from device_bridge.wiring import parts
 
-    chosen = _settings(settings, state)
+    chosen = settings_for(settings, state)
     client = parts.client_of(chosen, None, url)
     identity = make_identity(client, url, code, Keys.generate())
     save(identity, chosen.state.identity)
@@ -70,7 +72,7 @@ def run(
     memory.return_early()  # before anything large is loaded
     from device_bridge.wiring.bridge import Bridge
 
-    chosen = _settings(settings, state)
+    chosen = settings_for(settings, state)
     if camera:
         chosen = chosen.model_copy(update={"camera": tuple(_camera(one) for one in camera)})
     log_to(chosen.log.file if log is None else log, chosen.log.level)
@@ -97,7 +99,7 @@ def serve(
             f"{error.name} is missing: install the extra, device-bridge[serve]."
         ) from error
 
-    chosen = _settings(settings, state)
+    chosen = settings_for(settings, state)
     asked = {"host": host, "port": port}
     said = {name: value for name, value in asked.items() if value is not None}
     chosen = chosen.model_copy(update={"serve": chosen.serve.model_copy(update=said)})
@@ -122,7 +124,7 @@ def enrol(
     from device_bridge.wiring import parts
 
     people = group_photos(photos, badge=badge, email=email, named_by=named_by)
-    enroller = parts.enroller_of(_settings(settings, state))
+    enroller = parts.enroller_of(settings_for(settings, state))
     failed = 0
     for number, (by, value, own) in enumerate(people, 1):
         place = f"[{number}/{len(people)}] {value}: "
@@ -188,14 +190,6 @@ def _run_until_told(daemon: _Runs) -> None:
         # Event.set in a handler could wait for a lock that the interrupted thread holds
         signal.signal(number, lambda *_: threading.Thread(target=daemon.stop).start())
     daemon.run()
-
-
-def _settings(path: Path | None, state: Path | None) -> Settings:
-    chosen = load_settings(path)
-    if state is not None:
-        moved = chosen.state.model_copy(update={"directory": state.expanduser()})
-        chosen = chosen.model_copy(update={"state": moved})
-    return chosen
 
 
 def _camera(text: str) -> CameraSettings:

@@ -109,6 +109,10 @@ class StorageDamaged(PermanentError):
     """The outbox's file is no database any more; it is left as it is for rescue."""
 
 
+class SealBroken(PermanentError):
+    """What lies on the disk was sealed under another key, or has been changed."""
+
+
 class NotPaired(PermanentError):
     """This bridge holds no device token."""
 

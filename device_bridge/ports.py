@@ -116,7 +116,8 @@ class Outbox(Protocol):
         """The event with this UUID, delivered or not, while it is kept here."""
 
     def pending(self, limit: int) -> list[dict[str, Any]]:
-        """The oldest events that wait for the server's answer."""
+        """The events committed last of those that wait for the server's answer, in the order
+        of their commit: who is in now is known first, and all arrive in the end."""
 
     def waiting(self) -> int:
         """How many events wait for the server's answer."""
@@ -125,6 +126,9 @@ class Outbox(Protocol):
 
     def park(self, uuid: str, reason: str) -> None:
         """Set aside an event the server rejected; it is kept and shown."""
+
+    def retry(self, uuids: Sequence[str] | None = None) -> int:
+        """Parked events (all, or these) wait again. Returns how many."""
 
 
 class Server(Protocol):

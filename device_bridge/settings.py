@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from device_bridge.errors import SettingsError
 
@@ -40,6 +40,11 @@ class State(_Section):
     @property
     def outbox(self) -> Path:
         return self.directory / "outbox.sqlite"
+
+
+class OutboxSettings(_Section):
+    max_mb: int = Field(ge=10, le=1_000_000)
+    reserve_mb: int = Field(ge=0, le=1_000_000)
 
 
 class Recognition(_Section):
@@ -80,6 +85,12 @@ class CameraSettings(_Section):
     gate: int
     source: str
     view: str = ""
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    ca_file: str = ""
+    width: int = Field(default=1280, ge=160, le=4096)
+    height: int = Field(default=720, ge=120, le=4096)
+    rotate: Literal[0, 180] = 0
     recorded_from: datetime | None = None
     fps: float = Field(default=15.0, gt=0, le=240)
 
@@ -156,6 +167,7 @@ class Settings(_Section):
 
     server: Server
     state: State
+    outbox: OutboxSettings
     recognition: Recognition
     gallery: GallerySettings
     log: Log
@@ -177,6 +189,15 @@ def load_settings(path: Path | None) -> Settings:
         return Settings.model_validate(data)
     except ValidationError as error:
         raise SettingsError(_sentence(error, path)) from error
+
+
+def settings_for(path: Path | None, state: Path | None) -> Settings:
+    """As `load_settings`, with the directory of keys and outbox as a command was told it."""
+    chosen = load_settings(path)
+    if state is None:
+        return chosen
+    moved = chosen.state.model_copy(update={"directory": state.expanduser()})
+    return chosen.model_copy(update={"state": moved})
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -212,6 +233,7 @@ def _known(parents: list[str]) -> list[str]:
     sections: dict[str, type[BaseModel]] = {
         "server": Server,
         "state": State,
+        "outbox": OutboxSettings,
         "recognition": Recognition,
         "gallery": GallerySettings,
         "log": Log,

@@ -13,6 +13,8 @@ from device_bridge.errors import PermanentError, TransientError
 
 _log = logging.getLogger(__name__)
 
+_RAN_WELL_S = 30.0
+
 
 class Supervisor:
     """Runs each part of the bridge in a thread of its own until `stop`."""
@@ -40,6 +42,7 @@ class Supervisor:
     def _keep(self, name: str, work: Callable[[], None]) -> None:
         failures = 0
         while not self.stop.is_set():
+            began_s = time.monotonic()
             try:
                 work()
                 return
@@ -54,4 +57,6 @@ class Supervisor:
                 # not stop the other gates; it is logged whole and the part starts anew)
                 failures += 1
                 _log.exception("part_crashed", extra={"part": name})
+            if time.monotonic() - began_s > _RAN_WELL_S:
+                failures = 1  # a camera that is lost once a day is not one that never comes
             self.stop.wait(backoff_s(failures, random.random()))  # noqa: S311

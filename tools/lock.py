@@ -29,7 +29,7 @@ def x86_requirements(python: str) -> list[str]:
     """Everything that a demo or developer machine installs, both environments together."""
     bridge = python_env.bridge_requirements((*_EXTRAS, *_hardware(python)))
     odoo = python_env.odoo_requirements()
-    return [*wheels.split(bridge)[0], *odoo, *python_env.BUILD_NEEDS]
+    return [*wheels.split([*bridge, *odoo])[0], *python_env.BUILD_NEEDS]
 
 
 def arm_requirements(python: str) -> list[str]:

@@ -14,12 +14,20 @@ from pathlib import Path
 from tools import command, paths, say, stamps
 
 CHECKSUMS = paths.CONSTRAINTS / "wheels.sha256"
-# Packages that their authors publish as source only, all of them without compiled code: the file,
-# and its checksum, which pip compares before it runs anything.
+# Packages that their authors publish as source only, or that need one of these, all of them without
+# compiled code: the file, and its checksum, which pip compares before it runs anything.
 SOURCE_ONLY = {
     "face-recognition-models": (
         "face_recognition_models-0.3.0.tar.gz",
         "b79bd200a88c87c9a9d446c990ae71c5a626d1f3730174e6d570157ff1d896cf",
+    ),
+    "http-ece": (
+        "http_ece-1.2.1.tar.gz",
+        "8c6ab23116bbf6affda894acfd5f2ca0fb8facbcbb72121c11c75c33e7ce8cff",
+    ),
+    "pywebpush": (
+        "pywebpush-2.5.0.tar.gz",
+        "8260f8e42d70ed95a3bd00527ffcb43b5b3df8983a4a48b059fe29b06dc3d92c",
     ),
 }
 _INCOMING = paths.WHEELS / "incoming"

@@ -35,6 +35,7 @@ _SAY = {
     Guidance.TURN_LEFT: "turn your head to your left and back",
     Guidance.TURN_RIGHT: "turn your head to your right and back",
     Guidance.SLOWER: "more slowly, please",
+    Guidance.CANNOT_NOTE: "this cannot be noted now; please tell the office",
 }
 
 
@@ -63,7 +64,7 @@ class Console:
 
     def guide(self, gate: Gate, guidance: Guidance | None) -> None:
         """Printed where people are asked to do something; elsewhere a screen shows it."""
-        if guidance is not None and gate.pad.is_active:
+        if guidance is not None and (gate.pad.is_active or guidance is Guidance.CANNOT_NOTE):
             with self._lock:
                 self._write(f"-- {gate.name}: {_SAY[guidance]}")
 

@@ -258,9 +258,9 @@ class Calls:
         encounter = _encounter(sent)
         ticket = sent.fields.get("challenge")
         if ticket is None:
-            return Visit(encounter, final)
-        now = time.captured_at
-        return Visit(encounter, final, self._parts.challenges.open(ticket, gate, encounter, now))
+            return Visit(encounter, final, claim=grant.claim)
+        challenge = self._parts.challenges.open(ticket, gate, encounter, time.captured_at)
+        return Visit(encounter, final, challenge, grant.claim)
 
     def _verify(self, sent: Pictures, claimed: int | None, threshold: float) -> Verified:
         recognition = self._parts.recognition

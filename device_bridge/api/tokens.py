@@ -15,9 +15,11 @@ from device_bridge.api.errors import NotAllowed, TokenRefused, Unavailable
 from device_bridge.domain.access import (
     BROWSER_SCOPES,
     BROWSER_TTL_S,
+    FACTORS,
     PROGRAM_SCOPES,
     PROGRAM_TTL_S,
     Access,
+    Claim,
     Grant,
     Scope,
     known_scopes,
@@ -92,7 +94,17 @@ def check_claims(claims: Mapping[str, Any], access: Access, gates: Collection[in
         raise NotAllowed("A browser's token names its gate.", field="gate")
     names = claims.get("scope")
     scopes = known_scopes(names.split()) if isinstance(names, str) else frozenset[Scope]()
-    return Grant(claims["sub"], scopes & allowed, gate, client, enrolment)
+    return Grant(claims["sub"], scopes & allowed, gate, client, enrolment, _claim(claims))
+
+
+def _claim(claims: Mapping[str, Any]) -> Claim | None:
+    """What Odoo says besides of the person in front of a kiosk."""
+    employee, factor = claims.get("employee"), claims.get("factor")
+    if employee is None and factor is None:
+        return None
+    if type(employee) is not int or factor not in FACTORS:
+        raise TokenRefused("This is no token of Odoo's for this service.")
+    return Claim(employee, factor)
 
 
 def _verified(token: str, access: Access) -> Mapping[str, Any]:

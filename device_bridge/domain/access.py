@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+FACTORS = ("pin", "badge")
+
 BROWSER_TTL_S = 120
 """A browser's token is read by whoever reads the page: it lives for two minutes."""
 
@@ -61,6 +63,18 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """Who a person has shown to be by something else than their face; Odoo has checked it.
+
+    Attributes:
+        factor: "pin" or "badge".
+    """
+
+    employee: int
+    factor: str
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """What a token that holds allows its bearer.
 
@@ -70,6 +84,7 @@ class Grant:
             stands at no gate, and then nothing is written.
         client: the registered program, None for a browser.
         enrolment: UUID of the enrolment that a browser is at, None for others.
+        claim: of the person in front of a kiosk, for a face that alone does not tell.
     """
 
     subject: str
@@ -77,6 +92,7 @@ class Grant:
     gate: int | None
     client: str | None
     enrolment: str | None = None
+    claim: Claim | None = None
 
 
 def read_access(config: Mapping[str, Any]) -> Access | None:

@@ -24,6 +24,7 @@ class Guidance(StrEnum):
     TURN_LEFT = "turn_left"
     TURN_RIGHT = "turn_right"
     SLOWER = "slower"
+    CANNOT_NOTE = "cannot_note"
 
 
 # In the order in which to say them: what spoils everything else comes first. A face that

@@ -34,7 +34,7 @@ def check_unit_rows(vectors: NDArray[np.float32], dimension: int) -> Vectors:
     if vectors.ndim != 2 or vectors.shape[1] != dimension:
         raise ModelMismatch(f"a template must have {dimension} dimensions, not {vectors.shape}")
     rows = np.ascontiguousarray(vectors, np.float32)
-    squares = np.einsum("ij,ij->i", rows, rows)
+    squares = np.vecdot(rows, rows)
     # Written so that a NaN fails, too.
     if not (np.abs(squares - 1) <= 2 * _UNIT_TOLERANCE).all():
         raise ModelMismatch("a template must be finite and of length one")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from device_bridge.domain.capture import is_bystander
 from device_bridge.domain.challenge import Challenge, Moment, Progress, State
@@ -18,7 +18,7 @@ from device_bridge.domain.guidance import Guidance, guidance
 from device_bridge.domain.judge import judge
 from device_bridge.domain.liveness import OFF, PadMode, PadResult, PadVerdict, combine, vote
 from device_bridge.domain.quality import Quality
-from device_bridge.domain.template import Vectors
+from device_bridge.domain.template import Candidate, Person, Vectors
 from device_bridge.domain.visit import Observation
 
 _VERDICTS = {
@@ -117,6 +117,26 @@ def judge_samples(samples: Sequence[Sample], k: int) -> Judgement:
     return Judgement(Outcome.IDENTIFIED, best, votes, len(different))
 
 
+def confirm(
+    judgement: Judgement, samples: Sequence[Sample], claimed: Person, threshold: float
+) -> Judgement:
+    """The judgement on somebody who has also shown a PIN or a badge.
+
+    Only who stands between two people too close to tell apart is helped by it: the face
+    must match the claimed person by the same threshold. A face that is clearly another's
+    stays unclear, and a stranger a stranger.
+    """
+    if judgement.outcome is Outcome.IDENTIFIED and judgement.sample.employee != claimed.employee:
+        return replace(judgement, outcome=Outcome.AMBIGUOUS)
+    if judgement.outcome is not Outcome.AMBIGUOUS:
+        return judgement
+    agreeing = [one for one in (_as_claimed(each, claimed) for each in samples) if one]
+    best = max(agreeing, key=_similarity, default=None)
+    if best is None or _similarity(best) < threshold:
+        return judgement
+    return Judgement(Outcome.IDENTIFIED, best, len(agreeing), judgement.frames)
+
+
 def judge_pad(
     samples: Sequence[Sample], judgement: Judgement, mode: PadMode, challenge: Challenge | None
 ) -> tuple[PadResult, Progress | None]:
@@ -158,6 +178,20 @@ def judge_pad(
 def _vectors(judgement: Judgement) -> Vectors | None:
     seen = judgement.sample.seen
     return None if seen is None or seen.candidate is None else seen.candidate.person.vectors
+
+
+def _as_claimed(sample: Sample, claimed: Person) -> Sample | None:
+    """The sample with the claimed person as its candidate; None if it could not be compared."""
+    seen = sample.seen
+    if seen is None or seen.probe is None or seen.candidate is None or not sample.is_compared:
+        return None
+    similarity = min(1.0, float((claimed.vectors @ seen.probe).max()))
+    if seen.candidate.person.employee == claimed.employee:
+        margin = seen.candidate.margin
+    else:
+        margin = similarity - seen.candidate.similarity
+    candidate = Candidate(claimed, similarity, margin)
+    return replace(sample, seen=replace(seen, outcome=Outcome.IDENTIFIED, candidate=candidate))
 
 
 def _moments(samples: Sequence[Sample], person: Vectors | None) -> list[Moment]:

@@ -18,5 +18,9 @@ class FakeClock:
     def monotonic_s(self) -> float:
         return 1000.0 + self._elapsed_s
 
+    def set(self, wall: datetime) -> None:
+        """Somebody, or the network, sets the wall clock; the monotonic one goes on."""
+        self._start = wall - timedelta(seconds=self._elapsed_s)
+
     def pass_s(self, seconds: float) -> None:
         self._elapsed_s += seconds

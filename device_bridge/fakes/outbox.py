@@ -35,8 +35,7 @@ class MemoryOutbox:
         return self._events.get(uuid)
 
     def pending(self, limit: int) -> list[dict[str, Any]]:
-        waiting = sorted(self._pending.values(), key=lambda one: (one["captured_at"], one["seq"]))
-        return waiting[:limit]
+        return list(self._pending.values())[-limit:]
 
     def waiting(self) -> int:
         return len(self._pending)
@@ -48,3 +47,10 @@ class MemoryOutbox:
     def park(self, uuid: str, reason: str) -> None:
         self._pending.pop(uuid)
         self.parked[uuid] = reason
+
+    def retry(self, uuids: Sequence[str] | None = None) -> int:
+        again = [one for one in self.parked if uuids is None or one in uuids]
+        for uuid in again:
+            del self.parked[uuid]
+            self._pending[uuid] = self._events[uuid]
+        return len(again)

@@ -37,7 +37,11 @@ WRITTEN = {
 """Outcomes that become events; repeats and faces that never became clear are only counted."""
 
 MOST_UNSTORED = 1000
-"""Conclusions that wait in memory for a disk to be freed; the oldest give way."""
+"""Conclusions that wait in memory for a disk to be freed; the oldest give way.
+
+Nobody was greeted and no door opened for them: whoever stands there is asked to tell the
+office instead, and what gave way is counted (`given_up`).
+"""
 
 STALLED_S = 3.0
 """A camera that gave no frame for this long is reported as stalled."""
@@ -72,6 +76,7 @@ class Attendant:
         self.encounters = Encounters(self._gate)
         self._unstored: deque[tuple[Conclusion, float]] = deque(maxlen=MOST_UNSTORED)
         self._refused: set[int] = set()
+        self.given_up = 0
         self.frames = 0
         self.last_frame: CaptureTime | None = None
         self._hint: Guidance | None = None
@@ -101,7 +106,8 @@ class Attendant:
             self.frames, self.last_frame = self.frames + 1, frame.time
             observations = self._observer.observe(frame, self._gate)
             self._conclude_all(self.encounters.see(observations, frame.time))
-            self._guide(self.encounters.hint(frame.time))
+            cannot = Guidance.CANNOT_NOTE if self._unstored else None
+            self._guide(cannot or self.encounters.hint(frame.time))
         self._guide(None)
         self._conclude_all(self.encounters.leave())
 
@@ -115,6 +121,8 @@ class Attendant:
             "camera": self.camera_state(now_s),
             "fps": round(frames / seconds, 1) if seconds > 0 else 0.0,
             "last_frame_at": utc_text(last.captured_at) if last else None,
+            "unstored": len(self._unstored),
+            "given_up": self.given_up,
         }
 
     def camera_state(self, now_s: float) -> str:
@@ -144,6 +152,7 @@ class Attendant:
 
     def _conclude_all(self, conclusions: Sequence[Conclusion]) -> None:
         """In order; from the first that cannot be stored on they wait for the next frame."""
+        self.given_up += max(0, len(self._unstored) + len(conclusions) - MOST_UNSTORED)
         decided_s = self._clock.monotonic_s()
         self._unstored.extend((conclusion, decided_s) for conclusion in conclusions)
         try:

@@ -15,6 +15,7 @@ import numpy as np
 
 from device_bridge.domain.capture import ImageU8
 from device_bridge.domain.event import utc_text
+from device_bridge.domain.matching import DEFAULT_THRESHOLD
 from device_bridge.domain.quality import ENROL
 from device_bridge.errors import Refused
 from device_bridge.pipeline.examine import Examined, ExaminedFace, Examiner, Unfit
@@ -70,7 +71,7 @@ class Capturer:
             ServerUnreachable: Odoo has not answered; nothing is lost, ask again.
             Refused: Odoo takes no pictures for this enrolment (any more); its code says why.
         """
-        examined = self._examiner.examine(image_bgr)
+        examined = self._examiner.examine(image_bgr, DEFAULT_THRESHOLD)
         face = examined.faces[0] if examined.faces else None
         if examined.unfit is not None or face is None:
             return _unfit(examined, face)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from device_bridge.domain.retry import backoff_s
@@ -16,6 +16,7 @@ _log = logging.getLogger(__name__)
 
 BATCH = 100
 _IDLE_S = 5.0
+_NOT_READY_S = 0.2
 _REFUSED_TOKEN_S = 60.0
 _ABOUT_AN_EVENT = {"malformed", "body_too_large"}
 SINGLY_AFTER = 3
@@ -23,10 +24,22 @@ SINGLY_AFTER = 3
 
 
 class Delivery:
-    """The outbox's way to the server; runs in a thread of its own."""
+    """The outbox's way to the server; runs in a thread of its own.
 
-    def __init__(self, outbox: Outbox, server: Server, feedback: Feedback) -> None:
+    Args:
+        ready: whether events may go. Not before the clocks have been compared in this boot:
+            the server dates by that what was captured before (rules/clock.py).
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        server: Server,
+        feedback: Feedback,
+        ready: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._outbox, self._server, self._feedback = outbox, server, feedback
+        self._ready = ready
         self._wake = threading.Event()
         self._failures = 0
 
@@ -46,6 +59,8 @@ class Delivery:
 
     def step(self) -> float:
         """Deliver one batch; returns how many seconds to wait before the next."""
+        if not self._ready():
+            return _NOT_READY_S
         batch: list[dict[str, Any]] = []
         try:
             batch = self._outbox.pending(BATCH)

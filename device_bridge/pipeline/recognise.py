@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from device_bridge.domain.access import Claim
 from device_bridge.domain.capture import Face, Frame, ImageU8, is_bystander
 from device_bridge.domain.challenge import Challenge, Progress
 from device_bridge.domain.clearance import is_cleared
@@ -19,7 +20,14 @@ from device_bridge.domain.gate import Gate
 from device_bridge.domain.guidance import Guidance, guidance
 from device_bridge.domain.liveness import PadMode, PadResult, PadVerdict
 from device_bridge.domain.quality import ENROL, MATCH, Defect, Quality, Thresholds, assess
-from device_bridge.domain.sample import Judgement, Sample, judge_pad, judge_samples, sample_of
+from device_bridge.domain.sample import (
+    Judgement,
+    Sample,
+    confirm,
+    judge_pad,
+    judge_samples,
+    sample_of,
+)
 from device_bridge.domain.template import Vectors
 from device_bridge.domain.visit import Observation
 from device_bridge.errors import FaceNotUsable
@@ -45,11 +53,13 @@ class Visit:
         encounter: made by the browser; the same for every try of one visit.
         final: no further try will follow, so that strangers are written, too.
         challenge: the one that the pictures answer, if there was one.
+        claim: the PIN or badge that the person has shown besides, as Odoo says.
     """
 
     encounter: str
     final: bool = True
     challenge: Challenge | None = None
+    claim: Claim | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +186,9 @@ class Recognition:
             for image, taken_s in zip(images_bgr, at_s, strict=True)
         ]
         judgement = judge_samples(samples, gate.vote.k)
+        claimed = visit.claim and self._people.person(visit.claim.employee) if visit else None
+        if claimed:
+            judgement = confirm(judgement, samples, claimed, gate.threshold)
         challenge = visit.challenge if visit else None
         pad, progress = judge_pad(samples, judgement, gate.pad, challenge)
         final = visit is None or visit.final
@@ -186,7 +199,7 @@ class Recognition:
         written = outcome in (WRITTEN if final else CONCLUSIVE)
         if visit is None or outcome is None or seen is None or not written:
             return found
-        sighting = self._sighting(outcome, judgement, seen, pad, gate, time, visit.encounter)
+        sighting = self._sighting(outcome, judgement, seen, pad, gate, time, visit)
         event = self._outbox.commit(sighting, event_uuid(gate.id, visit.encounter))
         self._on_commit()
         kept = self._recalled(event)
@@ -260,7 +273,7 @@ class Recognition:
         pad: PadResult,
         gate: Gate,
         time: CaptureTime,
-        encounter: str,
+        visit: Visit,
     ) -> Sighting:
         candidate = seen.candidate
         is_somebody = outcome in {Outcome.IDENTIFIED, Outcome.NO_CLEARANCE}
@@ -277,7 +290,8 @@ class Recognition:
                 "votes": judgement.votes,
                 "frames": judgement.frames,
                 "face_px": round(seen.face.height_px),
-                "encounter": encounter,
+                "encounter": visit.encounter,
+                **({"factors": ["face", visit.claim.factor]} if visit.claim else {}),
                 **pad.evidence,
             },
             source="kiosk",

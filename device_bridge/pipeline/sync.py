@@ -42,7 +42,9 @@ class Sync:
 
     Args:
         unseal: opens a gallery page sealed to this device, given its cursor.
+        clock: the machine's own, whose offset the heartbeat tells.
         health: what the heartbeat tells of outbox and cameras (wire/heartbeat.v1).
+        on_retry: somebody put right in Odoo why events were rejected.
     """
 
     def __init__(
@@ -55,10 +57,11 @@ class Sync:
         server_time: ServerTime,
         boot_id: str,
         health: Callable[[], dict[str, Any]],
+        on_retry: Callable[[], object] = lambda: None,
     ) -> None:
         self._server, self._gallery, self._unseal = server, gallery, unseal
         self._clock, self._server_time, self._boot_id = clock, server_time, boot_id
-        self._health = health
+        self._health, self._on_retry = health, on_retry
         self._etag: str | None = None
         self._cursor: str | None = None
         self._beat_s = 30.0
@@ -135,7 +138,7 @@ class Sync:
                 "boot_id": self._boot_id,
                 "monotonic_ms": sent_ms,
                 "clock_offset_ms": self._server_time.offset_ms(sent_at, sent_ms),
-                "clock_uncertainty_ms": self._server_time.uncertainty_ms,
+                "clock_uncertainty_ms": self._server_time.uncertainty_ms(sent_ms),
                 "bridge_version": __version__,
                 "model": self._gallery.model,
                 "config_etag": self._etag,
@@ -143,17 +146,24 @@ class Sync:
                 **self._health(),
             }
         )
-        server_at = parse_utc(answer["server_time"])
-        self._server_time.measured(sent_s, server_at, self._clock.monotonic_s())
+        self._measured(sent_s, answer["server_time"])
+        if answer.get("retry_parked"):
+            self._on_retry()
         if answer.get("config_changed"):
             self._pull_config()
         if answer.get("gallery_changed"):
             self._pull_gallery()
 
+    def _measured(self, sent_s: float, server_time: str) -> None:
+        self._server_time.measured(sent_s, parse_utc(server_time), self._clock.monotonic_s())
+
     def _pull_config(self) -> None:
+        sent_s = self._clock.monotonic_s()
         config = self._server.config(self._etag)
         if config is None:
             return
+        # the first thing heard after a start: nothing is captured by an unchecked clock
+        self._measured(sent_s, config["server_time"])
         if config["model"] != self._gallery.model:
             raise ModelMismatch(
                 f"Odoo holds templates of {config['model']!r}, this bridge makes"

@@ -11,23 +11,24 @@ from typing import Any
 
 from device_bridge.adapters.odoo.identity import Identity
 from device_bridge.adapters.odoo.sealed import unseal
-from device_bridge.adapters.sqlite.outbox import SqliteOutbox
 from device_bridge.adapters.system_clock import SystemClock, boot_id
 from device_bridge.domain.event import CaptureTime, utc_text
 from device_bridge.errors import BridgeError, ServerUnreachable
 from device_bridge.pipeline.deliver import Delivery
-from device_bridge.pipeline.server_time import ServerTime
+from device_bridge.pipeline.server_time import ServerTime, SiteClock
 from device_bridge.pipeline.sync import Sync
 from device_bridge.ports import Feedback, Gallery
 from device_bridge.settings import Settings
 from device_bridge.supervisor import Supervisor
 from device_bridge.wiring.parts import client_of
+from device_bridge.wiring.storage import outbox_of
 
 _log = logging.getLogger(__name__)
 
 _KEEP_ACKNOWLEDGED = timedelta(days=7)
 _PRUNE_EVERY_S = 3600.0
 _STOP_WITHIN_S = 25.0
+_PARKED_TOLD = 50
 
 
 class Device:
@@ -46,22 +47,27 @@ class Device:
         write: Callable[[str], None],
     ) -> None:
         self._write, self._gates = write, gates
-        self.clock, self.boot_id = SystemClock(), boot_id()
+        machine, self.boot_id = SystemClock(), boot_id()
         self.server_time = ServerTime()
+        self.clock = SiteClock(machine, self.server_time)
         self.supervisor = Supervisor()
-        self.outbox = SqliteOutbox(
-            settings.state.outbox, identity.device, identity.chain, identity.keys.signing.sign
-        )
+        self.outbox = outbox_of(settings, identity)
         # a session of its own per thread: requests' are not safe to share
-        self.delivery = Delivery(self.outbox, client_of(settings, identity), feedback)
+        self.delivery = Delivery(
+            self.outbox,
+            client_of(settings, identity),
+            feedback,
+            ready=lambda: self.server_time.known,
+        )
         self.sync = Sync(
             server=client_of(settings, identity),
             gallery=gallery,
             unseal=lambda sealed, cursor: unseal(sealed, identity.keys.encryption, cursor),
-            clock=self.clock,
+            clock=machine,
             server_time=self.server_time,
             boot_id=self.boot_id,
             health=self._health,
+            on_retry=self._retry_parked,
         )
         self._pruned_s = 0.0
 
@@ -114,13 +120,39 @@ class Device:
         self.outbox.close()
         _log.info("stopped")
 
+    def _retry_parked(self) -> None:
+        _log.info("parked_again", extra={"count": self.outbox.retry()})
+        self.delivery.wake()
+
     def _health(self) -> dict[str, Any]:
         self._prune()
-        depth = self.outbox.depth()
         return {
             "delivered_through": utc_text(self.outbox.delivered_through(self.clock.now())),
-            "outbox": {"pending": depth.pending, "parked": depth.parked},
+            "outbox": self._outbox_health(),
             "gates": self._gates(),
+        }
+
+    def _outbox_health(self) -> dict[str, Any]:
+        depth, room = self.outbox.depth(), self.outbox.room()
+        chain, seq = self.outbox.committed()
+        return {
+            "pending": depth.pending,
+            "parked": depth.parked,
+            "room": room.events,
+            "room_state": str(room.state),
+            "chain": chain,
+            "seq": seq,
+            "parked_events": [
+                {
+                    "uuid": one.uuid,
+                    "chain": one.chain,
+                    "seq": one.seq,
+                    "gate": one.gate,
+                    "captured_at": utc_text(one.captured_at),
+                    "reason": one.reason,
+                }
+                for one in self.outbox.kept("parked", _PARKED_TOLD)
+            ],
         }
 
     def _prune(self) -> None:

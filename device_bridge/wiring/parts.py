@@ -71,7 +71,13 @@ def gallery_of(settings: Settings, embedder: FaceEmbedder) -> Gallery:
     """
     chosen, model, dimension = settings.gallery, embedder.model, embedder.dimension
     if chosen.engine == "memory":
-        return EightBitGallery(model, dimension, from_templates=chosen.eight_bit_from)
+        return memory_gallery_of(settings, embedder)
     if not chosen.dsn:
         raise SettingsError("gallery.engine is pgvector: set gallery.dsn, its address.")
     return PgVectorGallery(chosen.dsn, chosen.name, model, dimension)
+
+
+def memory_gallery_of(settings: Settings, embedder: FaceEmbedder) -> EightBitGallery:
+    """An empty gallery in this process, for the embedder's templates."""
+    since = settings.gallery.eight_bit_from
+    return EightBitGallery(embedder.model, embedder.dimension, from_templates=since)

@@ -21,7 +21,6 @@ from device_bridge.api.server import Server, listen
 from device_bridge.api.tokens import Tokens
 from device_bridge.api.workers import Workers
 from device_bridge.domain.capture import ImageU8
-from device_bridge.domain.gallery import MatrixGallery
 from device_bridge.domain.gate import Gate
 from device_bridge.errors import ImageUnreadable, SettingsError
 from device_bridge.pipeline.capture import TURNED, Capturer
@@ -31,7 +30,7 @@ from device_bridge.pipeline.observe import Observer
 from device_bridge.pipeline.recognise import Recognition
 from device_bridge.settings import Settings
 from device_bridge.wiring.device import Device
-from device_bridge.wiring.parts import client_of, engine_of, liveness_of
+from device_bridge.wiring.parts import client_of, engine_of, liveness_of, memory_gallery_of
 
 _OFFLINE_AFTER_S = 120.0
 _STOP_WITHIN_S = 25.0
@@ -47,7 +46,7 @@ class Service:
         identity = identities.load(settings.state.identity)
         self._write = write
         detector, embedder = engine_of(settings)
-        self._gallery = MatrixGallery(embedder.model, embedder.dimension)
+        self._gallery = memory_gallery_of(settings, embedder)
         self._device = Device(settings, identity, self._gallery, Several(), list, write)
         recognition = Recognition(
             detector=detector,

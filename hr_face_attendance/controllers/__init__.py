@@ -1,1 +1,1 @@
-from . import device_api, enrolment, export, kiosk
+from . import device_api, enrolment, export, kiosk, kiosk_face

@@ -19,6 +19,8 @@ class Kiosk(HrAttendance):
     def _get_company(token):
         if not kiosk.is_key(token):
             return request.env["res.company"]
+        if kiosk.is_gate_key(token):
+            return request.env["hr.face.gate"]._by_kiosk_key(token).company_id
         return HrAttendance._get_company(token)
 
     @staticmethod
@@ -56,7 +58,10 @@ class Kiosk(HrAttendance):
         data = super().employee_attendance_data(token, employee_id)
         if not data.get("use_pin"):
             return data
-        shown = ("employee_name", "employee_avatar", "use_pin", "kiosk_delay")
+        shown = (
+            *("id", "employee_name", "employee_avatar", "attendance_state"),  # the list shows it
+            *("use_pin", "kiosk_delay"),
+        )
         return {name: data[name] for name in shown if name in data}
 
     @route()

@@ -135,28 +135,3 @@ class HrFaceDevice(models.Model):
         missing = self.company_id - user.company_ids
         if missing:
             user.company_ids += missing
-
-    def action_verify_chain(self):
-        """Recompute the hash chain from the stored facts and say whether it holds."""
-        self.ensure_one()
-        self.check_access("read")
-        faults = self.env["hr.face.event"].sudo()._chain_faults(self.sudo())
-        if faults:
-            _chain, seq, fault = faults[0]
-            message = self.env._(
-                "%(count)s faults; the first at number %(seq)s (%(fault)s).",
-                count=len(faults),
-                seq=seq,
-                fault=fault,
-            )
-        else:
-            message = self.env._("Every event of %s is as the device signed it.", self.name)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "danger" if faults else "success",
-                "message": message,
-                "sticky": bool(faults),
-            },
-        }

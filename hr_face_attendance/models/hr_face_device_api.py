@@ -52,10 +52,15 @@ class HrFaceDevice(models.Model):
 
     def _api_heartbeat(self, heartbeat):
         """Keep the device's health; answer wire/heartbeat_result.v1."""
-        beat = wire_bodies.parse_heartbeat(heartbeat)
-        self.sudo().with_context(tracking_disable=True)._keep_health(beat)
+        beat, now = wire_bodies.parse_heartbeat(heartbeat), datetime.now(UTC)
+        device = self.sudo().with_context(tracking_disable=True)
+        device._keep_health(beat)
+        self.env["hr.face.device.boot"].sudo()._measured(
+            device, beat.boot_id, beat.monotonic_ms, now
+        )
         return {
-            "server_time": utc_text(datetime.now(UTC)),
+            "server_time": utc_text(now),
+            "retry_parked": device._take_retry(),
             "config_changed": beat.config_etag != self._etag(self._config_content()),
             "gallery_changed": self.env["hr.face.gallery.change"]
             .sudo()
@@ -66,16 +71,15 @@ class HrFaceDevice(models.Model):
         self.write(
             {
                 "last_heartbeat_at": fields.Datetime.now(),
-                "clock_offset_ms": _int4(beat.clock_offset_ms),
-                "clock_uncertainty_ms": _int4(beat.clock_uncertainty_ms),
+                "clock_offset_ms": int4(beat.clock_offset_ms),
+                "clock_uncertainty_ms": int4(beat.clock_uncertainty_ms),
                 "bridge_version": beat.bridge_version,
                 "model": beat.model,
-                "outbox_pending": _int4(beat.pending),
-                "outbox_parked": _int4(beat.parked),
                 "delivered_through": naive(beat.delivered_through),
                 "gallery_cursor": beat.gallery_cursor,
             }
         )
+        self._keep_outbox(beat)
         reported = {gate.id: gate for gate in beat.gates}
         for gate in self.gate_ids.filtered(lambda gate: gate.id in reported):
             health = reported[gate.id]
@@ -125,5 +129,5 @@ def naive(moment):
     return moment.astimezone(UTC).replace(tzinfo=None) if moment else False
 
 
-def _int4(value):
+def int4(value):
     return max(-MAX_INT4, min(MAX_INT4, value or 0))

@@ -1,8 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
 
-from ..rules import chain, clock, punch, wire
+from ..rules import clock, punch
 from .fields import BigInteger
 
 OUTCOMES = [
@@ -23,6 +22,8 @@ REVIEWS = [
     (clock.CLOCK_IN_FUTURE, "Captured in the future"),
     (clock.CLOCK_BEFORE_PAIRING, "Captured before pairing"),
     (clock.CLOCK_OFFSET, "Device clock is off"),
+    (clock.CLOCK_UNVERIFIED, "Device clock was never compared"),
+    (clock.CLOCK_UNCERTAIN, "Device clock was compared too long ago"),
 ]
 
 
@@ -199,36 +200,6 @@ class HrFaceEvent(models.Model):
 
     def copy(self, default=None):
         raise UserError(self.env._("Events are facts; they cannot be duplicated."))
-
-    @api.model
-    def _chain_faults(self, device):
-        """Where the stored chains of a device do not hold: [(chain, seq, fault)].
-
-        Hashes are computed anew from the stored facts, not read.
-        """
-        return [
-            (link.chain, *fault)
-            for link in device.chain_ids
-            for fault in chain.breaks(self._chain_links(link), link.signing_key)
-        ]
-
-    def _chain_links(self, link):
-        columns = [wire_name(name) for name in wire.FACTS if name not in chain.PERSONAL]
-        self.env.cr.execute(
-            SQL(
-                "SELECT %s, extra FROM hr_face_event WHERE device_id = %s AND chain = %s",
-                SQL(", ").join(SQL.identifier(column) for column in columns),
-                link.device_id.id,
-                link.chain,
-            )
-        )
-        links = []
-        for row in self.env.cr.dictfetchall():
-            facts = {name: row[wire_name(name)] for name in wire.FACTS if wire_name(name) in row}
-            facts["captured_at"] = facts["captured_at"].isoformat(timespec="milliseconds") + "Z"
-            event_hash = chain.hash_of(wire.public_document(facts | {"extra": row["extra"] or {}}))
-            links.append((row["seq"], row["prev_hash"], event_hash, row["signature"]))
-        return links
 
 
 def wire_name(name):

@@ -112,8 +112,10 @@ class HrFaceEvent(models.Model):
         be read; uuids of those whose time is for review).
         """
         received_at = datetime.now(UTC)
+        blind = {event.boot_id for event in events if event.clock_offset_ms is None}
+        boots = self.env["hr.face.device.boot"]._started(device, blind)
         rows = [
-            self._row(gates[event.gate], chains[event.chain], event, received_at)
+            self._row(gates[event.gate], chains[event.chain], event, received_at, boots)
             for event in events
         ]
         review = COLUMNS.index("time_review")
@@ -147,14 +149,18 @@ class HrFaceEvent(models.Model):
         )
         return dict(inserted)
 
-    def _row(self, gate, link, event, received_at):
+    def _row(self, gate, link, event, received_at, boots):
+        offset_ms = event.clock_offset_ms
+        if offset_ms is None and event.boot_id in boots:
+            started_ms = boots[event.boot_id]
+            offset_ms = clock.offset_ms(event.captured_at, event.monotonic_ms, started_ms)
         review = clock.judge_time(
             event.captured_at,
             received_at=received_at,
             paired_at=link.paired_at.replace(tzinfo=UTC),
             time_source=event.time_source,
             gate_is_recording=gate.recording,
-            clock_offset_ms=event.clock_offset_ms,
+            clock_offset_ms=offset_ms,
             clock_uncertainty_ms=event.clock_uncertainty_ms,
         )
         facts = {wire_name(name): getattr(event, name) for name in wire.FACTS}

@@ -40,6 +40,12 @@ class HrFaceEvent(models.Model):
                 "For review: captured before the device was paired"
             ),
             clock.CLOCK_OFFSET: self.env._("For review: the device's clock is off"),
+            clock.CLOCK_UNVERIFIED: self.env._(
+                "For review: the device had not compared its clock since it was switched on"
+            ),
+            clock.CLOCK_UNCERTAIN: self.env._(
+                "For review: the device compared its clock too long ago"
+            ),
         }
         return words[self.time_review]
 

@@ -114,7 +114,7 @@ class HrFaceImage(models.Model):
     def _due(self):
         """Of companies that keep none any more, all; of others those that are too old."""
         due, now = self.browse(), fields.Datetime.now()
-        for company in self.env["res.company"].sudo().search([]):
-            too_old = ("kept_at", "<=", now - timedelta(days=company.face_image_days))
+        for [company] in self._read_group([], ["company_id"]):
+            too_old = ("kept_at", "<=", now - timedelta(days=company.sudo().face_image_days))
             due |= self.search([("company_id", "=", company.id), too_old])
         return due

@@ -103,7 +103,7 @@ class HrFaceDevice(models.Model):
 class HrFaceGate(models.Model):
     _inherit = "hr.face.gate"
 
-    def _face_service_token(self, scopes=("identify",), ttl_s=jwt.BROWSER_TTL_S):
+    def _face_service_token(self, scopes=("identify",), ttl_s=jwt.BROWSER_TTL_S, shown=None):
         """A token for the browser of a kiosk at this gate.
 
         The caller has made sure that it is one.
@@ -111,6 +111,7 @@ class HrFaceGate(models.Model):
         Args:
             scopes: of jwt.BROWSER_SCOPES.
             ttl_s: at most two minutes, or the service refuses it.
+            shown: (employee, "pin" or "badge") of who has just shown that.
 
         Returns:
             {"token", "service" (address), "expires_at"}, or None while no service serves
@@ -127,7 +128,7 @@ class HrFaceGate(models.Model):
             return None
         url = services[0].service_url
         token = self.env["hr.face.service.key"]._token(
-            self.company_id, url, f"gate:{self.id}", scopes, ttl_s, gate=self
+            self.company_id, url, f"gate:{self.id}", scopes, ttl_s, gate=self, shown=shown
         )
         expires_at = datetime.now(UTC) + timedelta(seconds=ttl_s)
         return {"token": token, "service": url, "expires_at": utc_text(expires_at)}

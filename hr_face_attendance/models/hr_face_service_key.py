@@ -67,9 +67,22 @@ class HrFaceServiceKey(models.Model):
 
     @api.model
     def _token(
-        self, company, service, subject, scopes, ttl_s, *, gate=None, client=None, enrolment=None
+        self,
+        company,
+        service,
+        subject,
+        scopes,
+        ttl_s,
+        *,
+        gate=None,
+        client=None,
+        enrolment=None,
+        shown=None,
     ):
         """A token for the service at the address `service`, as text.
+
+        Args:
+            shown: (employee, "pin" or "badge") of who has just shown that at a kiosk.
 
         Raises:
             ServerError: the key does not open, as the master key is missing or another one.
@@ -96,6 +109,8 @@ class HrFaceServiceKey(models.Model):
             gate=gate and gate.id,
             client=client and client.client_id,
             enrolment=enrolment,
+            employee=shown and shown[0].id,
+            factor=shown and shown[1],
         )
         return jwt.sign(claims, key._private(), key.kid)
 

@@ -47,24 +47,3 @@ def is_signed(event_hash, signature, signing_key):
     except (InvalidSignature, ValueError):
         return False
     return True
-
-
-def breaks(links, signing_key):
-    """Where a device's chain does not hold, as [(seq, fault)]; empty when it does.
-
-    Args:
-        links: (seq, prev_hash, hash, signature) of one chain. A missing seq is no
-            fault: events may still be on their way.
-    """
-    faults, before = [], None
-    for seq, prev_hash, event_hash, signature in sorted(links):
-        if not is_signed(event_hash, signature, signing_key):
-            faults.append((seq, "signature"))
-        if seq == 1 and prev_hash != GENESIS:
-            faults.append((seq, "genesis"))
-        if before and before[0] == seq:
-            faults.append((seq, "fork"))
-        elif before and before[0] == seq - 1 and before[1] != prev_hash:
-            faults.append((seq, "prev_hash"))
-        before = (seq, event_hash)
-    return faults

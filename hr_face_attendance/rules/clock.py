@@ -14,7 +14,26 @@ RECORDING_NOT_ALLOWED = "recording_not_allowed"
 CLOCK_IN_FUTURE = "clock_in_future"
 CLOCK_BEFORE_PAIRING = "clock_before_pairing"
 CLOCK_OFFSET = "clock_offset"
-REVIEWS = (RECORDING_NOT_ALLOWED, CLOCK_IN_FUTURE, CLOCK_BEFORE_PAIRING, CLOCK_OFFSET)
+CLOCK_UNVERIFIED = "clock_unverified"
+CLOCK_UNCERTAIN = "clock_uncertain"
+REVIEWS = (
+    RECORDING_NOT_ALLOWED,
+    CLOCK_IN_FUTURE,
+    CLOCK_BEFORE_PAIRING,
+    CLOCK_OFFSET,
+    CLOCK_UNVERIFIED,
+    CLOCK_UNCERTAIN,
+)
+
+
+def offset_ms(captured_at, monotonic_ms, boot_started_ms):
+    """Server time minus device time at a capture, by the monotonic clock of its boot.
+
+    Args:
+        captured_at: aware UTC datetime, as the device's wall clock said.
+        boot_started_ms: server time in ms since 1970 at zero of that monotonic clock.
+    """
+    return boot_started_ms + monotonic_ms - round(captured_at.timestamp() * 1000)
 
 
 def judge_time(
@@ -33,6 +52,9 @@ def judge_time(
     administrator marked "recording" neither pairing nor clock offset speaks against
     it; the future still does. Elsewhere it is never paid.
 
+    A clock that was never compared with the server's in its boot may show anything: a
+    computer without a battery starts where it was switched off.
+
     Args:
         captured_at, received_at, paired_at: aware UTC datetimes.
         time_source: "clock" or "recording".
@@ -47,6 +69,12 @@ def judge_time(
         return None
     if captured_at < paired_at - FUTURE_TOLERANCE:
         return CLOCK_BEFORE_PAIRING
-    if abs(clock_offset_ms or 0) > OFFSET_TOLERANCE / timedelta(milliseconds=1):
+    return _judge_clock(clock_offset_ms, uncertainty)
+
+
+def _judge_clock(offset_ms, uncertainty):
+    if offset_ms is None:
+        return CLOCK_UNVERIFIED
+    if abs(offset_ms) > OFFSET_TOLERANCE / timedelta(milliseconds=1):
         return CLOCK_OFFSET
-    return None
+    return CLOCK_UNCERTAIN if uncertainty > OFFSET_TOLERANCE else None

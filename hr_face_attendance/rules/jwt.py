@@ -45,6 +45,8 @@ def claims_of(
     gate=None,
     client=None,
     enrolment=None,
+    employee=None,
+    factor=None,
 ):
     """Claims as the service reads them (docs/service.md).
 
@@ -53,6 +55,7 @@ def claims_of(
         gate: database id, for whoever stands at one.
         client: id of the registered program; None for a browser.
         enrolment: UUID of the one that a browser is at.
+        employee, factor: who has just shown a PIN or badge ("pin", "badge") at a kiosk.
     """
     claims = {
         "iss": issuer,
@@ -63,7 +66,13 @@ def claims_of(
         "scope": " ".join(scopes),
         "company": company,
     }
-    optional = {"gate": gate, "client_id": client, "enrolment": enrolment}
+    optional = {
+        "gate": gate,
+        "client_id": client,
+        "enrolment": enrolment,
+        "employee": employee,
+        "factor": factor,
+    }
     return claims | {name: value for name, value in optional.items() if value}
 
 

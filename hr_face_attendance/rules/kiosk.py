@@ -5,12 +5,20 @@ The page's own requests are let through and nothing else: a name, a department, 
 
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 MAX_PAGE = 100
 MAX_NAME = 100
 MAX_OFFSET = 1_000_000
 MIN_KEY = 16
 """Characters of a kiosk's key; Odoo makes 32."""
+
+GATE_MARK = "fk_"
+"""Begins the key of a gate's own kiosk."""
+SHOWN = timedelta(minutes=2)
+"""How long after a sighting its kiosk is told what came of it."""
+CORRECTABLE = timedelta(minutes=2)
+"""How long the person at the kiosk may say that it was wrong."""
 
 WINDOW = timedelta(minutes=10)
 TRIES_PER_PERSON = 5
@@ -35,6 +43,24 @@ class Search:
 def is_key(token):
     """Whether this can be a kiosk's key. Anything else would match companies without one."""
     return isinstance(token, str) and len(token) >= MIN_KEY
+
+
+def new_gate_key(random_text):
+    """The key of a gate's kiosk, from 24 random bytes or more as URL-safe text."""
+    return GATE_MARK + random_text
+
+
+def is_gate_key(token):
+    """Whether this looks like the key of a gate's kiosk."""
+    return is_key(token) and token.startswith(GATE_MARK)
+
+
+def is_uuid(text):
+    """Whether this can be an event's UUID as the service writes it."""
+    try:
+        return isinstance(text, str) and str(UUID(text)) == text
+    except ValueError:
+        return False
 
 
 def read_search(domain, limit, offset):

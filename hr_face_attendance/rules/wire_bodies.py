@@ -15,6 +15,8 @@ MAX_ENROLMENTS, MAX_ENROLMENTS_BYTES = 20, 2 * 1024 * 1024
 MAX_TEMPLATES = 50
 MAX_ERASURES = 500
 MAX_GATES = 64
+MAX_PARKED = 50
+ROOMS = ("ok", "low", "full")
 MAX_SMALL_BYTES = 64 * 1024
 MAX_VECTOR_BYTES = 4 * 4096
 MAX_TROUBLES = 16
@@ -154,6 +156,31 @@ def parse_erasures(document):
 
 
 @dataclass(frozen=True)
+class ParkedEvent:
+    """An event that was rejected, as the device keeps it."""
+
+    uuid: str
+    chain: str
+    seq: int
+    gate: int
+    captured_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class OutboxHealth:
+    """`parked_events` None: an older bridge, which does not tell."""
+
+    pending: int
+    parked: int
+    room: int
+    room_state: str | None
+    chain: str | None
+    seq: int | None
+    parked_events: tuple[ParkedEvent, ...] | None
+
+
+@dataclass(frozen=True)
 class GateHealth:
     """`door` None: there is none, or the bridge is an older one. `troubles`: such as voice_stuck."""
 
@@ -177,8 +204,7 @@ class Heartbeat:
     config_etag: str | None
     gallery_cursor: str | None
     delivered_through: datetime | None
-    pending: int
-    parked: int
+    outbox: OutboxHealth
     gates: tuple[GateHealth, ...]
 
 
@@ -196,14 +222,42 @@ def parse_heartbeat(document):
         "gallery_cursor": read.text("gallery_cursor", high=128, nullable=True),
         "delivered_through": read.moment("delivered_through", nullable=True),
     }
-    outbox = read.child("outbox")
-    known["pending"] = outbox.integer("pending", low=0)
-    known["parked"] = outbox.integer("parked", low=0)
+    known["outbox"] = _outbox_health(read.child("outbox"))
     known["gates"] = tuple(
         _gate_health(item, number)
         for number, item in enumerate(read.objects("gates", high=MAX_GATES))
     )
     return Heartbeat(**known)
+
+
+def _outbox_health(read):
+    told = read.document
+    return OutboxHealth(
+        pending=read.integer("pending", low=0),
+        parked=read.integer("parked", low=0),
+        room=read.integer("room", low=0) if "room" in told else 0,
+        room_state=read.one_of("room_state", ROOMS) if "room_state" in told else None,
+        chain=read.uuid("chain") if "chain" in told else None,
+        seq=read.integer("seq", low=0) if "seq" in told else None,
+        parked_events=tuple(
+            _parked_event(item, number)
+            for number, item in enumerate(read.objects("parked_events", high=MAX_PARKED))
+        )
+        if "parked_events" in told
+        else None,
+    )
+
+
+def _parked_event(document, number):
+    read = Reader(document, f"outbox.parked_events.{number}.")
+    return ParkedEvent(
+        uuid=read.uuid("uuid"),
+        chain=read.uuid("chain"),
+        seq=read.integer("seq", low=1),
+        gate=read.identifier("gate"),
+        captured_at=read.moment("captured_at"),
+        reason=read.text("reason", low=1, high=64),
+    )
 
 
 def _gate_health(document, number):

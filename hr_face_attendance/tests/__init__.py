@@ -1,4 +1,5 @@
 from . import (
+    test_audit,
     test_catch_up,
     test_concurrency,
     test_consent,
@@ -7,6 +8,7 @@ from . import (
     test_days,
     test_derivation,
     test_device_api,
+    test_device_health,
     test_enrolment,
     test_erasures,
     test_event_log,

@@ -117,7 +117,15 @@ class TestKioskRoutes(FaceCase, HttpCase):
     def test_hours_are_not_told_before_the_pin(self):
         told = self.ask("attendance_employee_data", employee_id=self.mara.id)
         self.assertEqual(
-            sorted(told), ["employee_avatar", "employee_name", "kiosk_delay", "use_pin"]
+            sorted(told),
+            [
+                "attendance_state",
+                "employee_avatar",
+                "employee_name",
+                "id",
+                "kiosk_delay",
+                "use_pin",
+            ],
         )
         self.assertEqual(self.ask("attendance_employee_data", employee_id="1"), {})
         other = self._employee(

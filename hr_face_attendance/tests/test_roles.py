@@ -36,6 +36,9 @@ MATRIX = {
         "device": {R},
     },
     "hr.face.device.chain": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.audit": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.parked": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.device.boot": {"auditor": {R}},
     "hr.face.clearance.rule": {
         "operator": {R},
         "officer": {R},
@@ -225,7 +228,7 @@ class TestRoles(FaceCase, TransactionCase):
     def test_menus(self):
         """Each role sees the screens it may use."""
         root = self.env.ref("hr_face_attendance.menu_face_root")
-        everything = {"gates", "devices", "clearance", "events", "consents", "templates"}
+        everything = {"gates", "devices", "audit", "clearance", "events", "consents", "templates"}
         everything |= {"erasures", "enrolments", "alike", "images"}
         everything |= {"days", "proposals", "roster", "types", "patterns"}
         service = {"clients", "keys"}
@@ -234,7 +237,7 @@ class TestRoles(FaceCase, TransactionCase):
         expected = {
             "employee": mine,
             "attendance": mine,
-            "operator": mine | {"gates", "devices", "clearance"},
+            "operator": mine | {"gates", "devices", "audit", "clearance"},
             "officer": everything | {"repeat", "copy"},
             "manager": everything | {"repeat", "copy", "replay", "accesses"} | service,
             "auditor": everything | {"accesses"} | service,

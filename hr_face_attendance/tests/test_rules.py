@@ -50,12 +50,6 @@ class TestWire(BaseCase):
                     chain.is_signed(event_hash, event.signature, signing["signing_key"])
                 )
 
-    def test_the_example_batch_is_one_chain(self):
-        signing = example(WIRE / "signing.json")
-        documents = example(WIRE / "valid/events.v1.batch.json")["events"]
-        links = [(d["seq"], d["prev_hash"], chain.hash_of(d), d["signature"]) for d in documents]
-        self.assertEqual(chain.breaks(links, signing["signing_key"]), [])
-
     def test_a_batch_says_how_much_is_left(self):
         for name, backlog in (("batch", 0), ("catching_up", 4200)):
             with self.subTest(name):
@@ -320,20 +314,3 @@ class TestSmallRules(BaseCase):
         for name, master, person in (("another key", other, mine), ("another person", key, yours)):
             with self.subTest(name), self.assertRaises(Unsealable):
                 vault.unseal(sealed, master, person)
-
-    def test_chain_breaks(self):
-        fake = FakeDevice()
-        fake.id, fake.chain = 3, "7b0d8c1e-52a4-4a0e-9d2f-1c3e5a7b9d11"
-        key = fake.pair_request("x")["signing_key"]
-        gate = type("Gate", (), {"id": 1})
-        events = [fake.event(gate, captured_at=at("07:00")) for _ in range(4)]
-        links = [(e["seq"], e["prev_hash"], chain.hash_of(e), e["signature"]) for e in events]
-        tampered = [*links[:1], (2, links[1][1], "0" * 64, links[1][3]), *links[2:]]
-        for name, chained, faults in (
-            ("whole", links, []),
-            ("any order", links[::-1], []),
-            ("one still on its way", links[:1] + links[2:], []),
-            ("tampered", tampered, [(2, "signature"), (3, "prev_hash")]),
-        ):
-            with self.subTest(name):
-                self.assertEqual(chain.breaks(chained, key), faults)

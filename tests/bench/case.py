@@ -9,6 +9,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
+from device_bridge.adapters import memory
 from tests.bench import cases
 from tests.bench.measure import Setup
 
@@ -20,6 +21,8 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--rounds", type=int, required=True)
     parser.add_argument("--result", type=Path, required=True)
+    # As `device-bridge run` and `serve` do first of all; both sides of a comparison have it.
+    memory.return_early()
     given = parser.parse_args()
     # Beside the result, so that the disk measured is the project's and not a RAM disk.
     with tempfile.TemporaryDirectory(dir=given.result.parent) as scratch:

@@ -33,7 +33,6 @@ from device_bridge.domain.gate import Gate
 from device_bridge.domain.template import Person
 from device_bridge.fakes.outbox import MemoryOutbox
 from device_bridge.fakes.recognition import (
-    DIMENSION,
     MODEL,
     PaintedFaceDetector,
     PaintedFaceEmbedder,
@@ -181,8 +180,8 @@ class Service:
                     self.enrolling,
                     limits,
                     lambda data: decode_image(data, "The photo"),
-                    MODEL,
-                    DIMENSION,
+                    embedder.model,
+                    embedder.dimension,
                 ),
             )
         )

@@ -28,7 +28,7 @@ from device_bridge.fakes.recognition import (
     PaintedFaceDetector,
     PaintedFaceEmbedder,
 )
-from device_bridge.pipeline.attend import Attendant
+from device_bridge.pipeline.attend import MOST_UNSTORED, Attendant
 from device_bridge.pipeline.observe import Liveness, Observer
 from device_bridge.pipeline.server_time import ServerTime
 from tests.builders import CHAIN, at, gate, painted_frame, person
@@ -193,6 +193,17 @@ def test_nobody_is_greeted_before_the_event_is_durable() -> None:
     door.outbox.full = True
     door.attendant.run()
     assert door.notebook.notices == []
+
+
+def test_whoever_cannot_be_noted_is_told_so_and_what_gives_way_is_counted() -> None:
+    door = Door(frames(ANN, count=30))
+    door.outbox.full = True
+    door.attendant.run()
+    assert Guidance.CANNOT_NOTE in door.notebook.said
+    assert door.attendant.health()["unstored"] == 1
+    many = [door.attendant._unstored[0]] * (MOST_UNSTORED + 4)
+    door.attendant._conclude_all(many)
+    assert door.attendant.health()["given_up"] == 5
 
 
 @pytest.mark.parametrize("colour", [ANN, STRANGER], ids=["known", "stranger"])

@@ -223,3 +223,16 @@ def test_halves_of_a_refused_batch_count_each_other(
     Delivery(outbox, server, Words()).step()
     half = BATCH // 2
     assert said == [(BATCH, 1), (half, half + 1), (half, 1)]
+
+
+def test_nothing_goes_before_the_clocks_have_been_compared(
+    outbox: MemoryOutbox, server: FakeServer
+) -> None:
+    commit(outbox, 2)
+    known: list[bool] = []
+    delivery = Delivery(outbox, server, Words(), ready=lambda: bool(known))
+    assert delivery.step() > 0
+    assert server.events_seen == {}
+    known.append(True)
+    assert delivery.step() == 0
+    assert len(server.events_seen) == 2

@@ -52,6 +52,19 @@ def test_the_answer_is_that_of_the_exact_search_for_every_probe(likeness: float)
             assert one[1:] == pytest.approx(other[1:], abs=1e-6)
 
 
+@pytest.mark.parametrize("axis", [0, None], ids=["in one dimension", "spread"])
+def test_what_everybody_shares_leaves_few_to_be_compared_again(axis: int | None) -> None:
+    """Dlib's templates of two people have a similarity of 0.8: what is shared counts most."""
+    rows = np.random.default_rng(1).standard_normal((20_000, DIMENSION)) / DIMENSION**0.5
+    rows[:, axis] += 2 if axis == 0 else 2 / DIMENSION**0.5
+    block = block_of([Person(1, "1", unit(rows))], DIMENSION)
+    scanned = EightBitGallery("test", DIMENSION, from_templates=1)
+    scores = np.empty(len(rows), np.float32)
+    bound = scanned._scan(encode(block), unit(rows[7]), scores)
+    told = np.abs(scores - block.matrix @ unit(rows[7])).max()
+    assert told <= bound <= 0.01
+
+
 @given(st.integers(0, 10**6), st.floats(0, 10), st.integers(2, 200))
 @settings(deadline=None, max_examples=50)
 def test_the_error_of_a_code_stays_within_its_bound(
@@ -60,7 +73,9 @@ def test_the_error_of_a_code_stays_within_its_bound(
     people = crowd(seed, 20, likeness, dimension)
     coded = encode(block_of(people, dimension))
     told = coded.codes.T.astype(np.float64) * coded.scale
-    assert np.linalg.norm(coded.block.matrix - told, axis=1).max() <= coded.error
+    shared = coded.along[:, None].astype(np.float64) * coded.shared
+    assert np.linalg.norm(coded.block.matrix - shared - told, axis=1).max() <= coded.error + 1e-6
+    assert np.linalg.norm(told, axis=1).max() <= coded.reach + 1e-6
 
 
 def test_a_small_gallery_is_searched_in_float32() -> None:

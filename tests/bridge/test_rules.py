@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +14,8 @@ from device_bridge.domain.capture import Face
 from device_bridge.domain.clearance import ClearanceRule, is_cleared
 from device_bridge.domain.retry import backoff_s
 from device_bridge.domain.track import match_tracks
-from device_bridge.pipeline.server_time import ServerTime
+from device_bridge.fakes.clock import FakeClock
+from device_bridge.pipeline.server_time import ServerTime, SiteClock
 from tests.builders import START, at, face, person
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -127,5 +128,39 @@ def test_a_wall_clock_that_is_set_back_shows_in_the_next_events_offset() -> None
     clock = ServerTime()
     clock.measured(1000.0, START, 1000.0)
     later = replace(at(60), captured_at=at(60).captured_at - timedelta(hours=3))
-    assert clock.stamp(later).clock_offset_ms == 3 * 3600 * 1000
-    assert clock.stamp(at(60)).clock_offset_ms == 0
+    assert clock.stamp(later).clock_offset_ms == pytest.approx(3 * 3600 * 1000, abs=1)
+    assert clock.stamp(at(60)).clock_offset_ms == pytest.approx(0, abs=1)
+
+
+def test_a_measurement_grows_old_and_gives_way_to_a_surer_one_only() -> None:
+    clock = ServerTime()
+    clock.measured(1000.0, START, 1000.02)
+    assert clock.uncertainty_ms(1_000_020) == 10
+    clock.measured(1100.0, START + timedelta(seconds=900), 1104.0)
+    assert clock.at(1100.0) == START + timedelta(seconds=99.99), "a slow answer spoils nothing"
+    thirty_days_ms = 30 * 86_400_000
+    assert clock.uncertainty_ms(1_000_020 + thirty_days_ms) == pytest.approx(259_210)
+    later_s = 1000.0 + 30 * 86_400
+    clock.measured(later_s, START + timedelta(days=30, seconds=40), later_s + 4.0)
+    assert clock.at(later_s + 2.0) == START + timedelta(days=30, seconds=40)
+
+
+@pytest.mark.parametrize(
+    "wall",
+    [
+        datetime(1970, 1, 1, tzinfo=UTC),
+        START + timedelta(hours=3),
+        START - timedelta(hours=3),
+        START + timedelta(days=3650),
+    ],
+    ids=["1970", "fast", "slow", "far off"],
+)
+def test_a_gate_goes_by_the_servers_time_whatever_its_own_clock_shows(wall: datetime) -> None:
+    machine, server_time = FakeClock(wall), ServerTime()
+    site = SiteClock(machine, server_time)
+    assert site.now() == wall, "nothing better is known yet"
+    server_time.measured(1000.0, START, 1000.0)
+    machine.pass_s(60)
+    assert abs(site.now() - START - timedelta(seconds=60)) <= timedelta(milliseconds=1)
+    machine.set(wall - timedelta(days=1))
+    assert abs(site.now() - START - timedelta(seconds=60)) <= timedelta(milliseconds=1)

@@ -221,3 +221,19 @@ def test_a_gate_that_was_taken_away_keeps_its_last_rules(key: X25519PrivateKey) 
     sync.beat()
     assert sync.gate(1).threshold == 0.99
     assert not sync.gates
+
+
+def test_rejected_events_are_delivered_again_when_the_server_says_so(
+    key: X25519PrivateKey,
+) -> None:
+    server = FakeServer(
+        example("valid/config.v1.one_gate"), [answer({"people": [], "gone": []}, key)]
+    )
+    sync, asked = sync_with(server, MatrixGallery(MODEL, 128), key), []
+    sync._on_retry = lambda: asked.append(1)
+    sync.beat()
+    assert asked == []
+    beat = server.heartbeat
+    server.heartbeat = lambda body: {**beat(body), "retry_parked": True}  # type: ignore[method-assign]
+    sync.beat()
+    assert asked == [1]

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from device_bridge.adapters.sqlite.outbox import SqliteOutbox
+from device_bridge.adapters.seal import Seal
+from device_bridge.adapters.sqlite.outbox import SEALED_AWAY, Limits, SqliteOutbox
 from device_bridge.domain.event import GENESIS, Outcome, Sighting, hash_of
+from device_bridge.domain.room import RoomState
 from device_bridge.errors import StorageDamaged, StorageFull
 from device_bridge.fakes.outbox import MemoryOutbox
 from tests.builders import BOOT, CHAIN, at
@@ -22,9 +24,9 @@ def on_disk(tmp_path: Path) -> Iterator[Make]:
     """Opens the outbox of a device and chain; every one is closed in the end."""
     opened: list[SqliteOutbox] = []
 
-    def make(device: int = 3, chain: str = CHAIN) -> SqliteOutbox:
+    def make(device: int = 3, chain: str = CHAIN, **options: Any) -> SqliteOutbox:
         path = tmp_path / "outbox.sqlite"
-        opened.append(SqliteOutbox(path, device, chain, lambda _: bytes(64)))
+        opened.append(SqliteOutbox(path, device, chain, lambda _: bytes(64), **options))
         return opened[-1]
 
     yield make
@@ -53,10 +55,22 @@ def test_a_committed_event_waits(outbox: Any) -> None:
     assert outbox.pending(10) == [event]
 
 
-def test_the_oldest_captured_comes_first(outbox: Any) -> None:
-    late, early = outbox.commit(seen(9)), outbox.commit(seen(1))
-    assert outbox.pending(10) == [early, late]
-    assert outbox.pending(1) == [early]
+def test_what_was_committed_last_comes_first_whatever_its_clock_says(outbox: Any) -> None:
+    first, wrong, last = (outbox.commit(seen(second)) for second in (9, -1_000_000_000, 10))
+    assert outbox.pending(2) == [wrong, last]
+    outbox.acknowledge([wrong["uuid"], last["uuid"]])
+    assert outbox.pending(2) == [first]
+
+
+def test_parked_events_can_be_tried_again(outbox: Any) -> None:
+    one, other = outbox.commit(seen(0)), outbox.commit(seen(1))
+    for each in (one, other):
+        outbox.park(each["uuid"], "unknown_gate")
+    assert outbox.retry([one["uuid"], BOOT]) == 1
+    assert outbox.pending(10) == [one]
+    assert outbox.retry() == 1
+    assert outbox.pending(10) == [one, other]
+    assert outbox.retry() == 0
 
 
 def test_an_acknowledged_event_waits_no_more(outbox: Any) -> None:
@@ -139,14 +153,59 @@ def test_everything_before_the_oldest_waiting_event_is_delivered(on_disk: Make) 
 def test_a_full_disk_is_an_error_to_try_again(on_disk: Make) -> None:
     outbox = on_disk()
     outbox.commit(seen(0))
-    pages = outbox._db.execute("PRAGMA page_count").fetchone()[0]
-    outbox._db.execute(f"PRAGMA max_page_count = {pages}")
+    pages = outbox._database._db.execute("PRAGMA page_count").fetchone()[0]
+    outbox._database._db.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StorageFull):
         commit_many(outbox, 200)
-    outbox._db.execute("PRAGMA max_page_count = 100000")
+    outbox._database._db.execute("PRAGMA max_page_count = 100000")
     held = outbox.pending(1000)
     more = outbox.commit(seen(999))
     assert more["prev_hash"] == hash_of(held[-1]), "the chain has no gap"
+
+
+def test_what_odoo_has_gives_way_before_anybody_is_refused(on_disk: Make) -> None:
+    outbox = on_disk(limits=Limits(most_bytes=400_000))
+    events: list[Any] = []
+
+    def fill() -> None:
+        for second in range(10_000):
+            events.append(outbox.commit(seen(second)))
+
+    with pytest.raises(StorageFull):
+        fill()
+    assert outbox.room().state is not RoomState.OK
+    assert outbox.depth().pending == len(events), "nothing undelivered was given up"
+    outbox.acknowledge([events[0]["uuid"], events[-1]["uuid"]])
+    more = outbox.commit(seen(99_999))
+    assert more["seq"] == len(events) + 1
+    assert outbox.find(events[0]["uuid"]) is None
+    assert outbox.depth().pending == len(events) - 1
+
+
+def test_the_disk_is_left_its_reserve(on_disk: Make) -> None:
+    outbox = on_disk(limits=Limits(reserve_bytes=10**18))
+    assert outbox.room().state is RoomState.FULL
+    with pytest.raises(StorageFull, match="reserve_mb"):
+        outbox.commit(seen(0))
+
+
+def test_what_an_event_says_is_sealed(on_disk: Make, tmp_path: Path) -> None:
+    seal = Seal(bytes(32))
+    event = on_disk(seal=seal).commit(Sighting(1, Outcome.IDENTIFIED, at(0), employee=4711))
+    held = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert event["salt"].encode() not in held
+    assert on_disk(seal=seal).pending(10) == [event]
+    assert on_disk().pending(10) == [], "locked: it waits"
+    assert on_disk().depth().pending == 1
+
+
+def test_an_event_whose_key_is_gone_is_parked_and_stops_nobody(on_disk: Make) -> None:
+    on_disk(seal=Seal(bytes(32))).commit(seen(0))
+    other = on_disk(seal=Seal(bytes(31) + b"1"))
+    event = other.commit(seen(1))
+    assert other.pending(10) == [event]
+    assert [one.reason for one in other.kept("parked", 10)] == [SEALED_AWAY]
+    assert other.since(at(-1).captured_at) == [event]
 
 
 def test_a_damaged_file_is_an_error_not_a_new_outbox(on_disk: Make, tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from attendance_rules import clock
+from hypothesis import given
+from hypothesis import strategies as st
 
 NOW = datetime(2025, 3, 3, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -19,7 +21,12 @@ PAIRED = NOW - 180 * MINUTE
     [
         pytest.param(NOW, False, False, 0, 10, None, id="now"),
         pytest.param(NOW - 60 * MINUTE, False, False, 0, 10, None, id="an hour ago"),
-        pytest.param(NOW, False, False, None, None, None, id="nothing known of the clock"),
+        pytest.param(
+            *(NOW, False, False, None, None, clock.CLOCK_UNVERIFIED), id="a clock never compared"
+        ),
+        pytest.param(
+            *(NOW, False, False, 0, 300_001, clock.CLOCK_UNCERTAIN), id="compared too long ago"
+        ),
         pytest.param(NOW + 2 * MINUTE, False, False, 0, 0, None, id="two minutes ahead"),
         pytest.param(
             *(NOW + 2 * MINUTE + MICROSECOND, False, False, 0, 0, clock.CLOCK_IN_FUTURE),
@@ -34,7 +41,10 @@ PAIRED = NOW - 180 * MINUTE
             *(NOW + 3 * MINUTE, False, False, 0, None, clock.CLOCK_IN_FUTURE),
             id="an unknown uncertainty excuses nothing",
         ),
-        pytest.param(NOW + 7 * MINUTE, False, False, 0, 10**9, None, id="at most five excuse"),
+        pytest.param(
+            *(NOW + 7 * MINUTE, False, False, 0, 10**9, clock.CLOCK_UNCERTAIN),
+            id="at most five excuse",
+        ),
         pytest.param(
             *(NOW + 7 * MINUTE + MICROSECOND, False, False, 0, 10**9, clock.CLOCK_IN_FUTURE),
             id="a boundless uncertainty excuses no more than five minutes",
@@ -85,8 +95,43 @@ def test_a_time_is_paid_or_reviewed(
     assert found == verdict
 
 
-def test_what_a_device_does_not_say_of_its_clock_is_nothing_against_it() -> None:
-    found = clock.judge_time(
-        NOW, received_at=NOW, paired_at=PAIRED, time_source="clock", gate_is_recording=False
+def test_the_order_of_suspicions() -> None:
+    """The future is said first: it needs nothing that the device says of its clock."""
+    verdict = clock.judge_time(
+        NOW + 60 * MINUTE,
+        received_at=NOW,
+        paired_at=PAIRED,
+        time_source="clock",
+        gate_is_recording=False,
     )
-    assert found is None
+    assert verdict == clock.CLOCK_IN_FUTURE
+
+
+@given(
+    wrong=st.timedeltas(timedelta(days=-20_000), timedelta(days=20_000)),
+    after_boot=st.timedeltas(timedelta(), timedelta(days=60)),
+)
+def test_a_wrong_clock_is_told_by_the_monotonic_one_and_never_paid(
+    wrong: timedelta, after_boot: timedelta
+) -> None:
+    """1970, ±3 h, a jump mid-run: whatever the wall clock said, its boot dates the capture."""
+    booted = PAIRED
+    true = booted + after_boot
+    said = true + wrong
+    offset = clock.offset_ms(
+        said, round(after_boot / timedelta(milliseconds=1)), round(booted.timestamp() * 1000)
+    )
+    assert abs(offset + wrong / timedelta(milliseconds=1)) <= 2
+    verdict = clock.judge_time(
+        said,
+        received_at=true,
+        paired_at=PAIRED,
+        time_source="clock",
+        gate_is_recording=False,
+        clock_offset_ms=offset,
+        clock_uncertainty_ms=0,
+    )
+    if abs(wrong) > 5 * MINUTE + timedelta(milliseconds=2):
+        assert verdict is not None
+    if verdict is None:
+        assert abs(wrong) <= 5 * MINUTE + timedelta(milliseconds=2)

@@ -150,16 +150,20 @@ def _decode_stride(
     answers: Mapping[str, Floats], stride: int, width_px: int, min_score: float
 ) -> Floats:
     classes, objects = answers[f"cls_{stride}"][0, :, 0], answers[f"obj_{stride}"][0, :, 0]
-    scores = np.sqrt(np.clip(classes, 0, 1) * np.clip(objects, 0, 1))
-    kept = np.flatnonzero(scores >= min_score)
-    kept = kept[np.argsort(-scores[kept], kind="stable")][:_CANDIDATES]
+    squares = np.clip(classes, 0, 1) * np.clip(objects, 0, 1)
+    kept = np.flatnonzero(squares >= min_score * min_score)
+    if not kept.size:
+        return np.empty((0, 15), np.float32)
+    scores = np.sqrt(squares[kept])
+    order = np.argsort(-scores, kind="stable")[:_CANDIDATES]
+    kept, scores = kept[order], scores[order]
     box, points = answers[f"bbox_{stride}"][0, kept], answers[f"kps_{stride}"][0, kept]
     cell = np.stack(np.divmod(kept, width_px // stride)[::-1], axis=1).astype(np.float32)
     size = np.exp(box[:, 2:])
     corner = cell + box[:, :2] - size / 2
     landmarks = (points.reshape(-1, 5, 2) + cell[:, None]).reshape(-1, 10)
     pixels = np.concatenate([corner, size, landmarks], axis=1) * stride
-    return np.concatenate([pixels, scores[kept, None]], axis=1).astype(np.float32)
+    return np.concatenate([pixels, scores[:, None]], axis=1).astype(np.float32)
 
 
 def _suppress(rows: Floats, settings: DetectionSettings) -> Floats:

@@ -4,24 +4,30 @@ A scan of whole numbers reads a quarter of the bytes. What it leaves open is set
 float32: the error of a scanned similarity has a bound, and every template that could still
 be the best, or the second person's best, is compared again. The answer is that of
 `MatrixGallery` for every probe, not for most of them.
+
+Templates resemble each other (two people's by 0.8 and more), so that eight bits of whole
+templates would leave most people open. What everybody shares, the part along the mean
+template, is kept in float32; what is coded is the rest.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from device_bridge.domain.block import Best, Block, best_of, joined
-from device_bridge.domain.gallery import MatrixGallery, Snapshot
+from device_bridge.domain.block import Block
+from device_bridge.domain.gallery import MatrixGallery
+from device_bridge.domain.snapshot import Scores, Snapshot
 from device_bridge.domain.template import Person, Vectors
 
-FROM_TEMPLATES = 1_000_000
-"""From so many templates on the scan is in 8 bits; below, float32 is quick enough."""
+FROM_TEMPLATES = 100_000
+"""From so many templates on the scan is in 8 bits; below, it is no quicker
+(docs/benchmarks.md, "Search")."""
 
 # One node, MatMulInteger(probe uint8, codes int8), as ONNX; a test writes it anew.
 SCAN_ONNX = base64.b64decode(
@@ -44,16 +50,22 @@ class Coded:
     """A block's templates in 8 bits.
 
     Attributes:
-        codes: (dimension, rows) int8; times `scale` nearly the block's matrix.
+        shared: (dimension,) float32 of length one (or none), where the mean template points.
+        along: (rows,) float32, each template's part along it.
+        codes: (dimension, rows) int8; times `scale` nearly what is left of each template.
         offsets: (rows,) int32, what a probe of nothing but its zero gives.
         error: no row is further than this from what its codes say, as a distance.
+        reach: no row's codes are longer than this, times `scale`.
     """
 
     block: Block
+    shared: Vectors
+    along: Scores
     codes: Codes
     offsets: NDArray[np.int32]
     scale: float
     error: float
+    reach: float
 
 
 class EightBitGallery(MatrixGallery):
@@ -83,94 +95,87 @@ class EightBitGallery(MatrixGallery):
             for block in snapshot.blocks
         }
 
-    def _best(self, snapshot: Snapshot, probes: Vectors) -> list[Best]:
+    def _scores(self, snapshot: Snapshot, probes: Vectors) -> Iterator[Scores]:
         coded = self._coded
         if not coded:
-            return super()._best(snapshot, probes)
-        every = [
-            self._best_of_one(snapshot, [coded.get(id(block)) for block in snapshot.blocks], probe)
-            for probe in probes
-        ]
-        return [joined(of_block) for of_block in zip(*every, strict=True)]
+            yield from super()._scores(snapshot, probes)
+            return
+        codes = [coded.get(id(block)) for block in snapshot.blocks]
+        scores = self._room.of(snapshot.templates)
+        for probe in probes:
+            error = self._scan_all(snapshot, codes, probe, scores)
+            _settle(snapshot, scores, error, probe)
+            yield scores
 
-    def _best_of_one(
-        self, snapshot: Snapshot, coded: Sequence[Coded | None], probe: Vectors
-    ) -> list[Best]:
-        rough = _Probe.of(probe)
-        scans = [
-            (np.vecdot(block.matrix, probe), _FLOAT32_SLACK)
-            if one is None
-            else (self._scan(one, rough), one.error + rough.error + _FLOAT32_SLACK)
-            for block, one in zip(snapshot.blocks, coded, strict=True)
-        ]
-        cut = _least_that_counts(snapshot.blocks, scans)
-        return [
-            _settled(block, scan, cut - error, probe)
-            for block, (scan, error) in zip(snapshot.blocks, scans, strict=True)
-        ]
+    def _scan_all(
+        self, snapshot: Snapshot, codes: Sequence[Coded | None], probe: Vectors, scores: Scores
+    ) -> float:
+        """Fill `scores`; returns how far from the truth one of them may be."""
+        worst = 0.0
+        for block, coded, start in zip(snapshot.blocks, codes, snapshot.starts, strict=False):
+            part = scores[start : start + len(block.matrix)]
+            if coded is None:
+                np.vecdot(block.matrix, probe, out=part)
+            else:
+                worst = max(worst, self._scan(coded, probe, part))
+        return worst + _FLOAT32_SLACK
 
-    def _scan(self, coded: Coded, probe: _Probe) -> NDArray[np.float32]:
-        """(rows,) similarities as far as 8 bits tell them."""
-        [products] = self._session.run(["products"], {"probe": probe.codes, "codes": coded.codes})
-        similarities: NDArray[np.float32] = (products[0] - coded.offsets).astype(np.float32)
-        similarities *= np.float32(probe.scale * coded.scale)
-        return similarities
-
-
-@dataclass(frozen=True, slots=True)
-class _Probe:
-    """A probe in 7 bits; fields as in `Coded`."""
-
-    codes: NDArray[np.uint8]
-    scale: float
-    error: float
-
-    @classmethod
-    def of(cls, probe: Vectors) -> _Probe:
-        scale = max(float(np.abs(probe).max()) / _PROBE_LIMIT, 1e-12)
-        codes = np.rint(probe / scale)
-        # A template is at most 1.01 long, so that this error counts nearly once.
-        error = 1.01 * float(np.linalg.norm(probe - codes * scale))
-        return cls((codes + _PROBE_ZERO).astype(np.uint8)[None], scale, error)
+    def _scan(self, coded: Coded, probe: Vectors, scores: Scores) -> float:
+        """Fill (rows,) `scores` as far as 8 bits tell; returns the bound of their error."""
+        along = np.dot(coded.shared, probe)
+        rest = probe - along * coded.shared
+        scale = max(float(np.abs(rest).max()) / _PROBE_LIMIT, 1e-12)
+        codes = np.rint(rest / np.float32(scale))
+        rough = (codes + _PROBE_ZERO).astype(np.uint8)[None]
+        [products] = self._session.run(["products"], {"probe": rough, "codes": coded.codes})
+        np.subtract(products[0], coded.offsets, out=scores, casting="unsafe")
+        scores *= np.float32(scale * coded.scale)
+        scores += along * coded.along
+        lost = float(np.linalg.norm(rest - codes * np.float32(scale)))
+        return float(np.linalg.norm(rest)) * coded.error + lost * coded.reach
 
 
 def encode(block: Block) -> Coded:
     """The block's templates in 8 bits, with the bound of what that loses."""
-    scale = max(float(np.abs(block.matrix).max(initial=0)) / _CODE_LIMIT, 1e-12)
-    codes = np.rint(block.matrix / np.float32(scale)).astype(np.int8)
-    lost = block.matrix - codes * np.float32(scale)
-    squares = np.vecdot(lost, lost)
-    error = float(np.sqrt(squares.max(initial=0)))
+    rows = block.matrix
+    mean = rows.sum(axis=0)
+    shared = mean / max(float(np.linalg.norm(mean)), 1e-12)
+    along = rows @ shared
+    apart = rows - along[:, None] * shared
+    scale = max(float(np.abs(apart).max(initial=0)) / _CODE_LIMIT, 1e-12)
+    codes = np.rint(apart / np.float32(scale)).astype(np.int8)
+    told = codes * np.float32(scale)
     offsets = codes.sum(axis=1, dtype=np.int32) * np.int32(_PROBE_ZERO)
-    return Coded(block, np.ascontiguousarray(codes.T), offsets, scale, 1.01 * error)
+    return Coded(
+        block,
+        shared,
+        along,
+        np.ascontiguousarray(codes.T),
+        offsets,
+        scale,
+        error=_longest(apart - told),
+        reach=_longest(told),
+    )
 
 
-def _least_that_counts(
-    blocks: Sequence[Block], scans: Sequence[tuple[NDArray[np.float32], float]]
-) -> float:
-    """A bound that the best person's and the second person's similarity both reach for sure.
+def _longest(rows: Vectors) -> float:
+    return float(np.sqrt(np.vecdot(rows, rows).max(initial=0)))
+
+
+def _settle(snapshot: Snapshot, scores: Scores, error: float, probe: Vectors) -> None:
+    """Compare in float32 who could still be first or second; minus infinity for the others.
 
     Of the two people who scan highest, each has at least a similarity of the scan less its
-    error; so the true first and second reach the lower of both.
+    error; whoever scans lower than that by more than the error is behind both.
     """
-    firsts = [
-        best_of(block, scan[None].copy()) for block, (scan, _) in zip(blocks, scans, strict=True)
-    ]
-    sure = np.array(
-        [float(best.similarity[0]) - error for best, (_, error) in zip(firsts, scans, strict=True)]
-    )
-    second = [float(best.second[0]) - error for best, (_, error) in zip(firsts, scans, strict=True)]
-    top = int(sure.argmax())
-    others = [*np.delete(sure, top).tolist(), second[top]]
-    return float(max(others))
-
-
-def _settled(block: Block, scan: NDArray[np.float32], least: float, probe: Vectors) -> Best:
-    """The block's best in float32, among the rows that scan at least so high."""
-    rows = np.flatnonzero(scan >= least)
-    exact = np.full((1, len(scan)), -np.inf, np.float32)
-    exact[0, rows] = np.vecdot(block.matrix[rows], probe)
-    return best_of(block, exact)
+    _, _, second = snapshot.first_and_second(scores)
+    rows = np.flatnonzero(scores >= second - 2 * error)
+    blocks = np.searchsorted(snapshot.starts, rows, side="right") - 1
+    scores.fill(-np.inf)
+    for number in np.unique(blocks).tolist():
+        mine = rows[blocks == number]
+        templates = snapshot.blocks[number].matrix[mine - snapshot.starts[number]]
+        scores[mine] = np.vecdot(templates, probe)
 
 
 def _open_session() -> ort.InferenceSession:

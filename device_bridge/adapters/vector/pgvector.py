@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from device_bridge.domain.gallery import bounded
 from device_bridge.domain.matching import check_unit_rows
+from device_bridge.domain.snapshot import bounded
 from device_bridge.domain.template import Candidate, Person, Vectors
 from device_bridge.errors import ServerUnreachable, SettingsError
 

@@ -14,8 +14,10 @@ from device_bridge.domain.template import Person, Vectors
 from tests.bench.measure import Result, Setup, Work, interleave
 
 DIMENSION = 128
-GALLERIES = (1_000, 10_000, 100_000, 1_000_000)
-JUDGED = {100_000: "search_100k_over_bandwidth_floor", 1_000_000: "search_1m_over_bandwidth_floor"}
+LIKENESS = 2.0
+"""Two people's templates are as similar as dlib's are: 0.8 on average (docs/evaluation.md)."""
+GALLERIES = (1_000, 10_000, 100_000, 500_000, 1_000_000)
+JUDGED = {100_000: "100k", 500_000: "500k", 1_000_000: "1m"}
 MOST_ROUNDS = 60
 
 
@@ -24,27 +26,20 @@ def measure(setup: Setup) -> Result:
     rounds = min(setup.rounds, MOST_ROUNDS)
     for size in GALLERIES:
         people, probe = _crowd(size)
-        gallery = MatrixGallery("bench", DIMENSION)
+        gallery = EightBitGallery("bench", DIMENSION)
         gallery.update(people, [])
         works: dict[str, Work] = {f"{size:,} templates": _searching(gallery, probe)}
         if size in JUDGED:
             works |= {f"{name}, {size:,}": work for name, work in _readings(gallery).items()}
-        if size == GALLERIES[-1]:
-            scanned = EightBitGallery("bench", DIMENSION, from_templates=1)
-            scanned.update(people, [])
-            works[f"{size:,} templates, scanned in 8 bits"] = _searching(scanned, probe)
+            plain = MatrixGallery("bench", DIMENSION)
+            plain._snapshot = gallery._snapshot
+            works[f"{size:,} templates, in float32 only"] = _searching(plain, probe)
         rows = interleave(f"search, {size:,}", works, rounds)
         result.raw["search"] |= rows
         if size in JUDGED:
-            result.keys[JUDGED[size]] = _over_floor(rows, size)
+            result.keys |= _keys(rows, size)
         if size == GALLERIES[-1]:
-            result.keys["search_1m_8bit_ratio"] = round(
-                rows[f"{size:,} templates"]["median_ms"]
-                / rows[f"{size:,} templates, scanned in 8 bits"]["median_ms"],
-                2,
-            )
             result.raw["gallery_update"] = _updates(gallery, people)
-            del scanned
         del gallery, people, works
         gc.collect()
     return result
@@ -53,9 +48,10 @@ def measure(setup: Setup) -> Result:
 def _crowd(size: int) -> tuple[list[Person], Vectors]:
     """People with one template each, and a probe of one of them."""
     rng = np.random.default_rng(size)
-    vectors = rng.standard_normal((size, DIMENSION), np.float32)
+    vectors = rng.standard_normal((size, DIMENSION), np.float32) / np.float32(DIMENSION**0.5)
+    vectors[:, 0] += LIKENESS
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    probe = vectors[size // 2] + 0.02 * rng.standard_normal(DIMENSION).astype(np.float32)
+    probe = vectors[size // 2] + 0.01 * rng.standard_normal(DIMENSION).astype(np.float32)
     people = [Person(n, str(n), vectors[n : n + 1]) for n in range(size)]
     return people, (probe / np.linalg.norm(probe))[None]
 
@@ -81,9 +77,15 @@ def _readings(gallery: MatrixGallery) -> dict[str, Work]:
     return {"reading once (dot)": dot, "reading once (max)": largest}
 
 
-def _over_floor(rows: dict[str, Any], size: int) -> float:
-    floor = min(row["median_ms"] for name, row in rows.items() if name.startswith("reading"))
-    return round(rows[f"{size:,} templates"]["median_ms"] / floor, 3)
+def _keys(rows: dict[str, Any], size: int) -> dict[str, float]:
+    """By the quickest run of each: whatever else the machine does only ever adds."""
+    floor = min(row["min_ms"] for name, row in rows.items() if name.startswith("reading"))
+    ours, plain = (rows[f"{size:,} templates{how}"]["min_ms"] for how in ("", ", in float32 only"))
+    return {
+        f"search_{JUDGED[size]}_over_bandwidth_floor": round(ours / floor, 3),
+        f"search_{JUDGED[size]}_float32_over_bandwidth_floor": round(plain / floor, 3),
+        f"search_{JUDGED[size]}_8bit_ratio": round(plain / ours, 2),
+    }
 
 
 def _updates(gallery: MatrixGallery, people: Sequence[Person]) -> dict[str, Any]:

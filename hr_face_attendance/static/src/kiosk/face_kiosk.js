@@ -1,0 +1,258 @@
+import { Component, onMounted, onWillUnmount, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { FaceCamera } from "../camera/face_camera";
+import { guidanceWords } from "../camera/words";
+import { stepAt } from "./challenge_guide";
+import { KioskResult } from "./kiosk_result";
+import { CallRefused, ServiceAway } from "./recognition_client";
+import { answered, isLastTry, newVisit } from "./visit";
+
+const RETRY_MS = 1500;
+const KEEP_ALIVE_MS = 20000;
+const GONE_MS = 700;
+const FORGET_MS = 20000;
+const POLLS_MS = [80, 120, 150, 200, 300, 500];
+const POLL_FOR_MS = 30000;
+const MOST_VOTES = 5;
+
+/**
+ * The kiosk's camera screen: a visit after the other (visit.js), each shown its result.
+ *
+ * Props:
+ *   services  a KioskServices; it outlives this screen
+ *   resume    a visit that was concluded elsewhere (PIN or badge besides the face), to be shown
+ *   badges    whether the other ways are shown from the start and not only offered
+ *   onBadge, onManual   () the person wants another way
+ *   onResumed           () `resume` has been taken up
+ *   onFactor  ({visit, frames}) the face alone does not tell; ask for PIN or badge
+ */
+export class FaceKiosk extends Component {
+    static template = "hr_face_attendance.FaceKiosk";
+    static components = { FaceCamera, KioskResult };
+    static props = {
+        services: Object,
+        resume: { type: [Object, { value: null }], optional: true },
+        badges: Boolean,
+        onBadge: Function,
+        onManual: Function,
+        onFactor: Function,
+        onResumed: Function,
+    };
+
+    setup() {
+        this.services = useState(this.props.services.state);
+        this.state = useState({ visit: null, view: null, text: "", ready: false });
+        this.startVisit();
+        this.frames = [];
+        this.framesAt = 0;
+        this.waitsForLeave = false;
+        this.gone = false;
+        this.timers = new Set();
+        this.onOnline = () => this.services.away && this.begin();
+        onMounted(() => {
+            window.addEventListener("online", this.onOnline);
+            this.alive = setInterval(() => this.keepAlive(), KEEP_ALIVE_MS);
+            this.begin();
+            if (this.props.resume) {
+                this.state.visit = this.props.resume;
+                this.props.onResumed();
+                this.tell();
+            }
+        });
+        onWillUnmount(() => {
+            this.gone = true;
+            window.removeEventListener("online", this.onOnline);
+            clearInterval(this.alive);
+            this.timers.forEach(clearTimeout);
+        });
+    }
+
+    get banner() {
+        return {
+            odoo: _t("Offline: the server cannot be reached. Trying again …"),
+            service: _t("Face recognition is away. Trying again …"),
+            none: _t("No recognition service serves this gate. Please use your badge or PIN."),
+        }[this.services.away];
+    }
+
+    get offers() {
+        return this.props.badges || this.state.visit.phase === "unknown" || this.services.away;
+    }
+
+    wait(ms) {
+        return new Promise((done) => {
+            const timer = setTimeout(() => {
+                this.timers.delete(timer);
+                done();
+            }, ms);
+            this.timers.add(timer);
+        });
+    }
+
+    startVisit() {
+        this.frames = [];
+        this.state.text = "";
+        this.state.view = null;
+        this.state.visit = newVisit(crypto.randomUUID());
+    }
+
+    /** Reach Odoo and the service, however long it takes. */
+    async begin() {
+        while (!this.gone && !(await this.props.services.reach())) {
+            await this.wait(RETRY_MS);
+        }
+        this.state.ready = !this.gone;
+    }
+
+    async keepAlive() {
+        if (this.services.away === null && !(await this.props.services.reach())) {
+            await this.begin();
+        }
+    }
+
+    async onFrame(frame) {
+        const { phase } = this.state.visit;
+        if (phase === "challenge") {
+            this.frames.push(frame);
+            return;
+        }
+        if (phase !== "looking" || this.waitsForLeave) {
+            return;
+        }
+        const votes = Math.min(this.props.services.votes, MOST_VOTES);
+        const judged = frame.pose !== null;
+        this.frames = [...this.frames.slice(1 - votes), frame].slice(-votes);
+        if (!judged || this.frames.length >= votes) {
+            await this.ask();
+        }
+    }
+
+    /** Ask about the frames, again and again while the service is away. */
+    async ask() {
+        const visit = this.state.visit;
+        const startedAt = performance.now();
+        while (!this.gone && this.state.visit === visit) {
+            try {
+                const how = { encounter: visit.encounter, final: isLastTry(visit) };
+                const answer = await this.props.services.client.identify(this.frames, how);
+                this.props.services.back();
+                this.advance(visit, answered(visit, answer));
+                return;
+            } catch (error) {
+                if (error instanceof CallRefused) {
+                    console.warn("The service refused a picture:", error.code);
+                    this.frames = [];
+                    return;
+                }
+                this.props.services.lost(error instanceof ServiceAway ? "service" : "odoo");
+                if (performance.now() - startedAt > FORGET_MS) {
+                    this.startVisit();
+                    return;
+                }
+                await this.wait(RETRY_MS);
+            }
+        }
+    }
+
+    advance(visit, next) {
+        if (this.gone || this.state.visit !== visit) {
+            return;
+        }
+        this.state.visit = next;
+        if (next.phase === "told") {
+            this.tell();
+        } else if (next.phase === "factor") {
+            this.props.onFactor({ visit: next, frames: this.frames });
+        } else if (next.phase === "challenge") {
+            this.challenge();
+        } else if (next.phase === "unknown") {
+            this.frames = [];
+        } else if (this.props.services.table) {
+            this.frames = [];
+        }
+    }
+
+    /** Show what came of the event, as soon as Odoo says it. */
+    async tell() {
+        const { visit } = this.state;
+        const startedAt = performance.now();
+        for (let i = 0; !this.gone && this.state.visit === visit; i++) {
+            const known = await this.props.services.result(visit.event);
+            if (known && this.state.visit === visit) {
+                this.state.view = known;
+                return;
+            }
+            if (performance.now() - startedAt > POLL_FOR_MS) {
+                this.done();
+                return;
+            }
+            await this.wait(POLLS_MS[Math.min(i, POLLS_MS.length - 1)]);
+        }
+    }
+
+    /** Ask for the steps one after the other, then have the service judge all frames. */
+    async challenge() {
+        const visit = this.state.visit;
+        try {
+            const asked = await this.props.services.client.challenge(visit.encounter);
+            this.frames = [];
+            const startedAt = performance.now();
+            let step = stepAt(asked.steps, 0);
+            while (!step.done && !this.gone && this.state.visit === visit) {
+                this.state.text = guidanceWords(step.text).toString();
+                await this.wait(50);
+                step = stepAt(asked.steps, performance.now() - startedAt);
+            }
+            if (this.gone || this.state.visit !== visit) {
+                return;
+            }
+            this.state.text = _t("Thank you. One moment …").toString();
+            const how = { encounter: visit.encounter, final: true, challenge: asked.challenge };
+            const answer = await this.props.services.client.identify(this.frames, how);
+            this.state.text = "";
+            this.advance(visit, answered(visit, answer));
+        } catch (error) {
+            if (this.gone) {
+                return;
+            }
+            if (!(error instanceof CallRefused)) {
+                this.props.services.lost(error instanceof ServiceAway ? "service" : "odoo");
+                await this.begin();
+            }
+            this.startVisit();
+        }
+    }
+
+    onGuidance(code) {
+        clearTimeout(this.leaving);
+        if (code !== "come_into_view") {
+            return;
+        }
+        this.leaving = setTimeout(() => this.left(), GONE_MS);
+        this.timers.add(this.leaving);
+    }
+
+    /** Nobody is in view any more: the next face is another visit. */
+    left() {
+        this.waitsForLeave = false;
+        const { phase } = this.state.visit;
+        if (phase === "unknown" || (phase === "looking" && this.state.visit.tries)) {
+            this.startVisit();
+        }
+    }
+
+    async onCorrect(kind) {
+        this.state.view = await this.props.services.correct(this.state.visit.event, kind);
+    }
+
+    /** Back to the camera; whoever has just been told is not asked about again. */
+    done() {
+        this.startVisit();
+        this.waitsForLeave = Boolean(this.props.services.table);
+    }
+
+    again() {
+        this.waitsForLeave = false;
+        this.startVisit();
+    }
+}
