@@ -158,19 +158,19 @@ class Collector:
         """Server time minus the terminal's, and its uncertainty; None if nobody knows."""
         asked_s = self._clock.monotonic_s()
         local = self._punch_clock.now()
-        answered_s = self._clock.monotonic_s()
-        trip_s = answered_s - asked_s
-        here = self._clock.now() - timedelta(seconds=trip_s / 2)
-        told = local.replace(tzinfo=plan.timezone)
-        again = told.replace(fold=1)
-        told = min((told, again), key=lambda one: abs(one.astimezone(UTC) - here))
-        ours = self._server_time.offset_ms(here, round((asked_s + answered_s) * 500))
-        if ours is None:
+        middle_s = (asked_s + self._clock.monotonic_s()) / 2
+        server_at = self._server_time.at(middle_s)
+        uncertainty_ms = self._server_time.uncertainty_ms(round(middle_s * 1000))
+        if server_at is None or uncertainty_ms is None:
             return None
-        apart_ms = round((here - told.astimezone(UTC)) / timedelta(milliseconds=1))
-        uncertainty = (self._server_time.uncertainty_ms or 0) + round(trip_s * 500)
-        # truncated to the second, the terminal is half a second ahead of what it says
-        return apart_ms - _RESOLUTION_MS + ours, uncertainty + _RESOLUTION_MS
+        told = (local.replace(tzinfo=plan.timezone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        apart = min((server_at - one for one in told), key=abs)
+        trip_ms = round((middle_s - asked_s) * 1000)
+        # cut off to the second, it is half a second later than it says
+        return (
+            round(apart / timedelta(milliseconds=1)) - _RESOLUTION_MS,
+            uncertainty_ms + trip_ms + _RESOLUTION_MS,
+        )
 
     def _tell(self, offset: tuple[int, int] | None, problem: str | None) -> None:
         mark = self._marks.load(self._terminal)

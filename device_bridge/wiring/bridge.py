@@ -21,10 +21,11 @@ from device_bridge.pipeline.observe import Observer
 from device_bridge.pipeline.outputs.gate import GateOutputs, Outputs
 from device_bridge.ports import Feedback
 from device_bridge.settings import Settings
+from device_bridge.wiring import terminals
 from device_bridge.wiring.cameras import open_cameras
 from device_bridge.wiring.device import Device
 from device_bridge.wiring.outputs import open_outputs
-from device_bridge.wiring.parts import engine_of, gallery_of, liveness_of
+from device_bridge.wiring.parts import client_of, engine_of, gallery_of, liveness_of
 
 _DRAIN_S = 60.0
 _LAST_DELIVERY_S = 25.0
@@ -65,6 +66,9 @@ class Bridge:
         self._cameras = open_cameras(settings.camera, self._device)
         gate = self._device.sync.gate
         self._outputs.update(open_outputs(settings.output, gate, self._device.clock))
+        server = client_of(settings, identity)
+        self._collectors = terminals.collectors_of(settings, self._device, server)
+        self._device.seen_through = lambda: terminals.read_through(self._collectors.values())
 
     def run(self) -> None:
         """Until every recording has been played and delivered, or `stop`.
@@ -84,6 +88,7 @@ class Bridge:
         device.start_sync()
         delivery = device.start_delivery()
         self._start_outputs()
+        terminals.start(self._collectors, device)
         try:
             self._watch()
         finally:

@@ -72,6 +72,7 @@ from . import (
     hr_face_template,
     hr_face_template_compare,
     hr_face_template_enrol,
+    hr_face_terminal,
     ir_http,
     res_company,
     res_company_attendance,

@@ -31,4 +31,5 @@ from . import (
     test_screens,
     test_service,
     test_service_call,
+    test_terminals,
 )
