@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-browser test-tensorflow fuzz check bench core-tests mutate clean distclean
+.PHONY: help setup demo test test-tensorflow fuzz chaos fuzz-api soak check bench core-tests mutate clean distclean test-browser
 
 help:  ## these lines
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 17
@@ -28,6 +28,15 @@ test-tensorflow: setup  ## MTCNN and DeepFace on TensorFlow (first time 5 minute
 
 fuzz: setup  ## hostile input, MINUTES=10 for each target; TARGETS="images" runs only these
 	@.venv/bin/python -m tests.fuzz.run --minutes $(or $(MINUTES),10) $(TARGETS)
+
+chaos: setup  ## twenty gates while everything is killed and broken (10 minutes at the most; SEED=, EVENTS=)
+	@.venv/bin/python -m tests.chaos.run $(if $(SEED),--seed $(SEED)) $(if $(EVENTS),--events $(EVENTS))
+
+fuzz-api: setup  ## 10,000 hostile requests to Odoo's device API (8 minutes; SEED=, REQUESTS=)
+	@.venv/bin/python -m tests.fuzz.api_run $(if $(SEED),--seed $(SEED)) $(if $(REQUESTS),--requests $(REQUESTS))
+
+soak: setup  ## a day's work of a bridge in 5 minutes: is its memory flat, is anything left behind
+	@.venv/bin/python -m tests.soak.run
 
 check: setup  ## linters, types and import contracts (half a minute)
 	@.venv/bin/python -m tools.check

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
-from device_bridge import __version__, cli_evaluation
+from device_bridge import __version__, cli_enrol, cli_evaluation
 from device_bridge.cli_models import models
 from device_bridge.cli_outbox import outbox
-from device_bridge.errors import BridgeError, FaceNotUsable, ImageUnreadable, SettingsError
+from device_bridge.errors import BridgeError, SettingsError
 from device_bridge.settings import CameraSettings, settings_for
 
 if TYPE_CHECKING:
-    from device_bridge.pipeline.enrol import Enroller, Reference
+    pass
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(models, name="models")
 app.add_typer(outbox, name="outbox")
+app.command()(cli_enrol.enrol)
 app.command()(cli_evaluation.evaluate)
 app.command()(cli_evaluation.calibrate)
 
@@ -43,13 +44,15 @@ def pair(
 ) -> None:
     """Pair this bridge with Odoo; its private keys are made here and stay here."""
     from device_bridge.adapters.odoo.client import make_identity
-    from device_bridge.adapters.odoo.identity import Keys, save
+    from device_bridge.adapters.odoo.identity import Keys, save, storage_secret_for
     from device_bridge.wiring import parts
 
     chosen = settings_for(settings, state)
     client = parts.client_of(chosen, None, url)
     identity = make_identity(client, url, code, Keys.generate())
-    save(identity, chosen.state.identity)
+    path = chosen.state.identity
+    secret = storage_secret_for(path, identity.device, identity.database)
+    save(replace(identity, storage_secret=secret), path)
     typer.echo(f"Paired as “{identity.name}” (device {identity.device}).")
 
 
@@ -58,6 +61,9 @@ def run(
     camera: Annotated[
         list[str] | None, typer.Option(help="GATE=SOURCE or GATE=SOURCE#VIEW; repeatable.")
     ] = None,
+    screen: Annotated[
+        bool, typer.Option(help="Show a gate in this machine's browser, and use its camera.")
+    ] = False,
     settings: Config = None,
     state: State = None,
     log: Annotated[str | None, typer.Option(help="Write the JSON log to this file.")] = None,
@@ -75,6 +81,8 @@ def run(
     chosen = settings_for(settings, state)
     if camera:
         chosen = chosen.model_copy(update={"camera": tuple(_camera(one) for one in camera)})
+    if screen:
+        chosen = chosen.model_copy(update={"screen": chosen.screen.model_copy(update={"on": True})})
     log_to(chosen.log.file if log is None else log, chosen.log.level)
     _run_until_told(Bridge(chosen, typer.echo, journal))
 
@@ -108,75 +116,9 @@ def serve(
 
 
 @app.command()
-def enrol(
-    photos: Annotated[list[Path], typer.Argument(help="Photos with one face each.")],
-    badge: Annotated[str, typer.Option(help="All photos are of the employee of this badge.")] = "",
-    email: Annotated[str, typer.Option(help="… or of the employee of this work e-mail.")] = "",
-    named_by: Annotated[
-        str, typer.Option(help="badge or email: each file is named after its person.")
-    ] = "",
-    replace: Annotated[bool, typer.Option(help="Take the place of the templates held.")] = False,
-    settings: Config = None,
-    state: State = None,
-) -> None:
-    """Enrol people from photos; their consent is recorded in Odoo beforehand."""
-    from device_bridge.pipeline.enrol import group_photos
-    from device_bridge.wiring import parts
-
-    people = group_photos(photos, badge=badge, email=email, named_by=named_by)
-    enroller = parts.enroller_of(settings_for(settings, state))
-    failed = 0
-    for number, (by, value, own) in enumerate(people, 1):
-        place = f"[{number}/{len(people)}] {value}: "
-        try:
-            references = _references(enroller, own)
-            result = enroller.send(by, value, references, source="photo", replace=replace)
-        except FaceNotUsable as error:
-            failed += 1
-            typer.echo(f"{place}{error}", err=True)
-            continue
-        if result["status"] == "rejected":
-            failed += 1
-            typer.echo(
-                f"{place}refused by Odoo: {_refusals.get(result['reason'], result['reason'])}.",
-                err=True,
-            )
-            continue
-        typer.echo(f"{place}{result['display_name']}, {result['templates']} held")
-    if failed:
-        raise FaceNotUsable(f"{failed} of {len(people)} people could not be enrolled.")
-
-
-def _references(enroller: Enroller, photos: Sequence[Path]) -> list[Reference]:
-    """The photos that can be used; the others are named. Raises FaceNotUsable if none can."""
-    from device_bridge.adapters.images import read_image
-
-    references = []
-    for photo in photos:
-        try:
-            references.append(enroller.reference(read_image(photo)))
-        except FaceNotUsable as error:
-            typer.echo(f"{photo}: not used: {error}.", err=True)
-        except ImageUnreadable as error:
-            typer.echo(str(error), err=True)
-    if not references:
-        raise FaceNotUsable("no photo can be used; nothing was sent.")
-    return references
-
-
-@app.command()
 def version() -> None:
     """Print the version."""
     typer.echo(__version__)
-
-
-_refusals = {
-    "malformed": "it did not understand it",
-    "unknown_employee": "it knows no such employee in this device's companies",
-    "ambiguous_employee": "several employees answer to that",
-    "no_consent": "no consent is recorded for this person",
-    "wrong_model": "it holds templates of another model",
-}
 
 
 class _Runs(Protocol):

@@ -76,7 +76,8 @@ def export(
     from device_bridge.wiring.storage import outbox_beside
 
     _check(state)
-    with outbox_beside(settings_for(settings, directory)) as box, _private(file) as out:
+    chosen = settings_for(settings, directory)
+    with outbox_beside(chosen, unlocked=True) as box, _private(file) as out:
         count = 0
         for one in reversed(box.kept(state, 10_000_000)):
             out.write(json.dumps(box.find(one.uuid), separators=(",", ":")) + "\n")

@@ -11,6 +11,7 @@ from device_bridge.domain.event import Sighting
 from device_bridge.domain.gate import Gate
 from device_bridge.domain.guidance import Guidance
 from device_bridge.domain.landmarks import Points68
+from device_bridge.domain.lease import Lease
 from device_bridge.domain.liveness import PadLook
 from device_bridge.domain.notice import Notice
 from device_bridge.domain.punch_clock import Mark, Punch, TerminalUser
@@ -77,15 +78,33 @@ class Gallery(Protocol):
     def __len__(self) -> int:
         """Number of people."""
 
-    def update(self, people: Sequence[Person], gone: Sequence[int], *, reset: bool = False) -> None:
+    def update(
+        self,
+        people: Sequence[Person],
+        gone: Sequence[int],
+        *,
+        model: str,
+        reset: bool = False,
+    ) -> None:
         """Replace what is known of `people`, forget `gone` (and everyone else on `reset`).
 
+        Args:
+            model: what made their vectors.
+
         Raises:
-            ModelMismatch: a vector's dimension is not the model's.
+            ModelMismatch: they are of another model or dimension, or not of length one;
+                the gallery stays as it was.
         """
 
-    def search(self, probes: Vectors) -> list[Candidate | None]:
-        """The best candidate for each row of `probes`; None while the gallery is empty."""
+    def search(self, probes: Vectors, *, model: str) -> list[Candidate | None]:
+        """The best candidate for each row of `probes`; None while the gallery is empty.
+
+        Args:
+            model: what made the probes.
+
+        Raises:
+            ModelMismatch: they are of another model or dimension, or not of length one.
+        """
 
 
 class People(Protocol):
@@ -156,6 +175,44 @@ class Server(Protocol):
         """Tell how the terminals are, and who on them is not known (wire/terminals.v1)."""
 
     def heartbeat(self, beat: dict[str, Any]) -> dict[str, Any]: ...
+
+    def rotation(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A new token, and keys, that this device has made; may be repeated."""
+
+    def unlock(self) -> bytes:
+        """The server's half of the key to what lies on this machine's disk: 32 bytes."""
+
+
+class Larder(Protocol):
+    """Settings and gallery as last synced, kept for a start without the server.
+
+    What cannot be opened any more is gone: the server has it all.
+    """
+
+    def note(self, name: str) -> Any:
+        """The JSON value noted under a name, or None."""
+
+    def put(self, **notes: Any) -> None: ...
+
+    def people(self) -> list[dict[str, Any]]:
+        """Everybody kept, as in wire/gallery_page.v1."""
+
+    def adopt(
+        self,
+        people: Sequence[dict[str, Any]],
+        gone: Sequence[int],
+        cursor: str,
+        *,
+        reset: bool = False,
+    ) -> None:
+        """A page of the gallery and where it ends, noted as `cursor`; together or not at all."""
+
+    def lease(self) -> Lease | None: ...
+
+    def keep_lease(self, lease: Lease) -> None: ...
+
+    def clear(self) -> None:
+        """Nothing is kept any more, and nothing of it stays on the disk."""
 
 
 class Feedback(Protocol):

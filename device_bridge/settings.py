@@ -22,11 +22,15 @@ class _Section(BaseModel):
 class Server(_Section):
     url: str
     ca_file: str
+    pins: tuple[str, ...]
     allow_plain_http: bool
 
 
 class State(_Section):
     directory: Path
+    unlock: Literal["server", "tpm", "local"]
+    memory: str
+    lease_days: float = Field(gt=0, le=365)
 
     @field_validator("directory")
     @classmethod
@@ -40,6 +44,10 @@ class State(_Section):
     @property
     def outbox(self) -> Path:
         return self.directory / "outbox.sqlite"
+
+    @property
+    def gallery(self) -> Path:
+        return self.directory / "gallery.sqlite"
 
 
 class OutboxSettings(_Section):
@@ -79,6 +87,13 @@ class Serve(_Section):
     max_pixels: int = Field(ge=300_000, le=50_000_000)
     body_timeout_s: float = Field(gt=0, le=120)
     connections: int = Field(ge=1, le=10_000)
+
+
+class ScreenSettings(_Section):
+    on: bool
+    port: int = Field(ge=0, le=65535)
+    gate: int = Field(ge=0)
+    open: bool
 
 
 class CameraSettings(_Section):
@@ -189,6 +204,7 @@ class Settings(_Section):
     gallery: GallerySettings
     log: Log
     serve: Serve
+    screen: ScreenSettings
     camera: tuple[CameraSettings, ...] = ()
     output: tuple[OutputSettings, ...] = ()
     terminal: tuple[TerminalSettings, ...] = ()
@@ -256,6 +272,7 @@ def _known(parents: list[str]) -> list[str]:
         "gallery": GallerySettings,
         "log": Log,
         "serve": Serve,
+        "screen": ScreenSettings,
         "camera": CameraSettings,
         "output": OutputSettings,
         "terminal": TerminalSettings,

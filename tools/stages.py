@@ -32,6 +32,7 @@ STAGES = (
     _pytest("e2e", "tests/e2e"),
     _pytest("bridge", "tests/bridge", "tests/evaluation", "tests/fuzz"),
     Stage("addon", (PYTHON, "-m", "tools.addon_tests")),
+    _pytest("chaos", "tests/chaos", "tests/soak"),
     _pytest("tools", "tests/tools"),
     _pytest("browser", "tests/browser"),
     Stage("tensorflow", (PYTHON, "-m", "tools.tensorflow_tests", "tests/tensorflow")),

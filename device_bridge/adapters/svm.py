@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device_bridge.domain.matching import check_unit_rows
-from device_bridge.domain.template import Candidate, Person, Vectors
+from device_bridge.domain.template import Candidate, Person, Vectors, require_same_model
 from device_bridge.errors import SettingsError
 
 SVM_THRESHOLD = 0.3
@@ -58,13 +58,22 @@ class SvmGallery:
         """Number of people."""
         return len(self._fitted.people)
 
-    def update(self, people: Sequence[Person], gone: Sequence[int], *, reset: bool = False) -> None:
-        """As ports.Gallery: fits the machines of `people` only.
+    def update(
+        self,
+        people: Sequence[Person],
+        gone: Sequence[int],
+        *,
+        model: str | None = None,
+        reset: bool = False,
+    ) -> None:
+        """As ports.Gallery: fits the machines of `people` only, and everybody's where
+        templates go against which the others were fitted: a machine is made of them.
 
         Raises:
-            ModelMismatch: a vector is of another dimension or not of length one.
+            ModelMismatch: a vector is of another model or dimension, or not of length one.
             SettingsError: scikit-learn is not installed.
         """
+        require_same_model(model, self.model)
         for person in people:
             check_unit_rows(person.vectors, self.dimension)
         with self._updating:
@@ -73,9 +82,11 @@ class SvmGallery:
             coming = {one.employee: one for one in people if one.employee not in set(gone)}
             for employee in {*gone, *coming}:
                 self._machines.pop(employee, None)
-            self._forget_in_bank({*gone, *coming})
+            others = {employee: machine[0] for employee, machine in self._machines.items()}
+            if self._forget_in_bank({*gone, *coming}):
+                coming = others | coming  # they were all fitted against what is gone
             if self._bank is None or not len(self._bank[0]):
-                coming = {**{k: m[0] for k, m in self._machines.items()}, **coming}
+                coming = others | coming
                 self._bank = self._draw_bank(list(coming.values()))
             for person in coming.values():
                 self._machines[person.employee] = (person, *self._fit(person))
@@ -89,12 +100,13 @@ class SvmGallery:
             self._machines = {one.employee: (one, *self._fit(one)) for one in people}
             self._publish()
 
-    def search(self, probes: Vectors) -> list[Candidate | None]:
+    def search(self, probes: Vectors, *, model: str | None = None) -> list[Candidate | None]:
         """As ports.Gallery.
 
         Raises:
-            ModelMismatch: a probe is of another dimension or not of length one.
+            ModelMismatch: a probe is of another model or dimension, or not of length one.
         """
+        require_same_model(model, self.model)
         rows = check_unit_rows(probes, self.dimension)
         fitted = self._fitted
         if not fitted.people:
@@ -118,12 +130,18 @@ class SvmGallery:
         order = np.random.default_rng(self._seed).permutation(len(vectors))[:_BANK_ROWS]
         return vectors[order], owners[order].astype(np.int64)
 
-    def _forget_in_bank(self, employees: set[int]) -> None:
-        """Nothing of somebody erased may live on as a negative; old vectors neither."""
-        if self._bank is not None:
-            vectors, owners = self._bank
-            kept = ~np.isin(owners, list(employees))
-            self._bank = vectors[kept], owners[kept]
+    def _forget_in_bank(self, employees: set[int]) -> bool:
+        """Nothing of somebody erased may live on as a negative; old vectors neither.
+
+        Returns:
+            Whether there was something.
+        """
+        if self._bank is None:
+            return False
+        vectors, owners = self._bank
+        kept = ~np.isin(owners, list(employees))
+        self._bank = vectors[kept], owners[kept]
+        return not bool(kept.all())
 
     def _fit(self, person: Person) -> tuple[NDArray[np.float64], float]:
         """Weights and bias; without anybody else, a machine that asks for closeness."""

@@ -11,7 +11,7 @@ from device_bridge.domain.block import Block, block_of
 from device_bridge.domain.matching import check_unit_rows
 from device_bridge.domain.resemblance import Similar
 from device_bridge.domain.snapshot import Scores, Snapshot, bounded, snapshot_of
-from device_bridge.domain.template import Candidate, Person, Vectors
+from device_bridge.domain.template import Candidate, Person, Vectors, require_same_model
 
 BLOCK_ROWS = 32_768
 """Templates in a block. An update copies the blocks that it touches, 16 MB each in 128
@@ -60,15 +60,23 @@ class MatrixGallery:
             for index in range(len(block.people)):
                 yield block.person(index)
 
-    def update(self, people: Sequence[Person], gone: Sequence[int], *, reset: bool = False) -> None:
+    def update(
+        self,
+        people: Sequence[Person],
+        gone: Sequence[int],
+        *,
+        model: str | None = None,
+        reset: bool = False,
+    ) -> None:
         """Replace what is known of `people`, forget `gone` (and everyone else on `reset`).
 
         Somebody in both is forgotten: when in doubt, an erasure wins.
 
         Raises:
-            ModelMismatch: a vector is of another dimension or not of length one;
+            ModelMismatch: a vector is of another model or dimension, or not of length one;
                 the gallery stays as it was.
         """
+        require_same_model(model, self.model)
         _check(people, self.dimension)
         with self._updating:
             coming = {person.employee: person for person in people}
@@ -89,12 +97,13 @@ class MatrixGallery:
                     return block.person(index)
         return None
 
-    def search(self, probes: Vectors) -> list[Candidate | None]:
+    def search(self, probes: Vectors, *, model: str | None = None) -> list[Candidate | None]:
         """The best candidate for each row of `probes`; None while the gallery is empty.
 
         Raises:
-            ModelMismatch: a probe is of another dimension or not of length one.
+            ModelMismatch: a probe is of another model or dimension, or not of length one.
         """
+        require_same_model(model, self.model)
         rows = check_unit_rows(probes, self.dimension)
         snapshot = self._snapshot
         if not snapshot.templates:

@@ -46,11 +46,14 @@ class Candidate:
     margin: float | None
 
 
-def require_same_model(found: str, expected: str) -> None:
+def require_same_model(found: str | None, expected: str) -> None:
     """Templates are compared within one model only, whatever their dimension.
+
+    Args:
+        found: None from a caller that can only have templates of the one model.
 
     Raises:
         ModelMismatch: naming both.
     """
-    if found != expected:
+    if found is not None and found != expected:
         raise ModelMismatch(f"templates of {found!r} are never compared with those of {expected!r}")

@@ -13,7 +13,7 @@ from device_bridge.domain.capture import ImageU8
 from device_bridge.domain.quality import ENROL, MATCH, Measures, judge, measure
 from device_bridge.domain.template import Vectors
 from device_bridge.errors import FaceNotUsable, ImageUnreadable, SettingsError
-from device_bridge.evaluation.finder import FaceFinder, Found
+from device_bridge.evaluation.finder import FaceFinder, Found, well_exposed
 from device_bridge.ports import FaceEmbedder
 
 Progress = Callable[[int, int], None]
@@ -152,7 +152,8 @@ class Collector:
             return None
         collection.enlarged += found.scale > 1
         collection.crowded += found.others > 0
-        return _judged(who, name, found, chip, photo.shape), chip
+        sample = _judged(who, name, found, chip, photo.shape)
+        return sample, well_exposed(chip) if found.scale > 1 else chip
 
     def _embedded(self, waiting: Sequence[tuple[Sample, ImageU8]]) -> Iterable[Sample]:
         vectors = self._embedder.embed([chip for _, chip in waiting])

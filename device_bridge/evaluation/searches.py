@@ -64,11 +64,11 @@ def search_split(
     """
     gallery = make_gallery()
     people = [Person(who, str(who), vectors[list(own)]) for who, own in split.enrolled.items()]
-    gallery.update(people, [])
+    gallery.update(people, [], model=gallery.model)
     asked = [(who, True, group) for who, group in split.mated]
     asked += [(who, False, group) for who, group in split.strangers]
     rows = [sample for _, _, group in asked for sample in group]
-    found = iter(gallery.search(vectors[rows]) if rows else [])
+    found = iter(gallery.search(vectors[rows], model=gallery.model) if rows else [])
     searches = []
     for who, enrolled, group in asked:
         looks = [next(found) for _ in group]

@@ -19,6 +19,7 @@ class FakeServer:
         erased: every erasure acknowledged, by UUID, in the order of arrival.
         lose_answers: so many accepted batches (events, erasures) whose answer never arrives.
         terminals_seen: what was told of terminals, in the order of arrival.
+        rotations: every renewal asked for.
         backlogs: what each batch said of the events that still wait.
     """
 
@@ -35,6 +36,7 @@ class FakeServer:
         self.gallery_changed = False
         self.backlogs: list[int] = []
         self.terminals_seen: list[dict[str, Any]] = []
+        self.rotations: list[dict[str, Any]] = []
 
     def config(self, etag: str | None) -> dict[str, Any] | None:
         self._check()
@@ -91,6 +93,17 @@ class FakeServer:
             "config_changed": beat["config_etag"] != self._config["etag"],
             "gallery_changed": self.gallery_changed,
         }
+
+    def rotation(self, body: dict[str, Any]) -> dict[str, Any]:
+        self._check()
+        self.rotations.append(body)
+        if self.lose_answers:
+            raise self.lose_answers.pop()
+        return {"token_expires_at": "2027-11-20T07:57:03.000Z"}
+
+    def unlock(self) -> bytes:
+        self._check()
+        return bytes(32)
 
     def _check(self) -> None:
         if self.down is not None:

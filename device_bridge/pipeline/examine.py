@@ -22,7 +22,8 @@ MOST_FACES = 10
 
 MOST_SIMILAR = 5
 _MARGIN = 0.5
-_LONGEST_SIDE_PX = 480
+CROP_PX = 480
+"""Longest side of the picture of a face that is kept for whoever reviews."""
 
 
 class Unfit(StrEnum):
@@ -101,7 +102,7 @@ class Examiner:
             pose_of(reading.face.landmarks_px),
             reading.quality,
             vector,
-            self._shrink(_crop(image, reading.face), _LONGEST_SIDE_PX),
+            self._shrink(around(image, reading.face), CROP_PX),
             () if vector is None else self._people.similar(vector, least, MOST_SIMILAR),
         )
 
@@ -116,7 +117,7 @@ def _unfit(readings: list[Reading]) -> Unfit | None:
     return None if fit else Unfit.LOW_QUALITY
 
 
-def _crop(image: ImageU8, face: Face) -> ImageU8:
+def around(image: ImageU8, face: Face) -> ImageU8:
     """The face with a margin, as far as the picture goes."""
     x, y, width, height = face.box_px
     top, left = max(0, int(y - _MARGIN * height)), max(0, int(x - _MARGIN * width))

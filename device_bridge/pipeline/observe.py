@@ -76,7 +76,9 @@ class Observer:
         ]
         fit = [self._fit(image, face) for face in faces]
         probes = self._embedder.embed([chip for chip, _ in fit if chip is not None])
-        found = iter(zip(probes, self._gallery.search(probes), strict=True))
+        found = iter(
+            zip(probes, self._gallery.search(probes, model=self._embedder.model), strict=True)
+        )
         observations = []
         for face, (chip, defects) in zip(faces, fit, strict=True):
             seen = Observation(face, fingerprint(image, face), Outcome.LOW_QUALITY, defects=defects)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import math
 import random
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -22,12 +24,19 @@ from device_bridge.domain.access import Access, read_access
 from device_bridge.domain.event import parse_utc, utc_text
 from device_bridge.domain.gate import Gate, read_gate
 from device_bridge.domain.holdings import Holdings
+from device_bridge.domain.lease import Lease
 from device_bridge.domain.punch_clock import TerminalPlan, read_terminals
 from device_bridge.domain.retry import backoff_s
 from device_bridge.domain.template import Person
-from device_bridge.errors import CredentialsRefused, ModelMismatch, Refused, ServerUnreachable
+from device_bridge.errors import (
+    CredentialsRefused,
+    ModelMismatch,
+    Refused,
+    ServerUnreachable,
+    StorageFull,
+)
 from device_bridge.pipeline.server_time import ServerTime
-from device_bridge.ports import Clock, Gallery, Server
+from device_bridge.ports import Clock, Gallery, Larder, Server
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +44,8 @@ Unseal = Callable[[dict[str, Any], str], bytes]
 
 _REVOKED = "device_revoked"
 _AT_ONCE = 500  # wire/erasures.v1
+_COUNT_EVERY_S = 60.0
+_NOTE_EVERY_S = 600.0
 
 
 class Sync:
@@ -44,7 +55,10 @@ class Sync:
         unseal: opens a gallery page sealed to this device, given its cursor.
         clock: the machine's own, whose offset the heartbeat tells.
         health: what the heartbeat tells of outbox and cameras (wire/heartbeat.v1).
-        on_retry: somebody put right in Odoo why events were rejected.
+        told: hears every answer to a heartbeat (wire/heartbeat_result.v1).
+        larder: keeps what was synced for a start without the server; None: nothing is kept.
+        lease_days: everybody is forgotten after so long without the server.
+        forgotten: called when everybody was.
     """
 
     def __init__(
@@ -57,11 +71,16 @@ class Sync:
         server_time: ServerTime,
         boot_id: str,
         health: Callable[[], dict[str, Any]],
-        on_retry: Callable[[], object] = lambda: None,
+        told: Callable[[dict[str, Any]], object] = lambda _: None,
+        larder: Larder | None = None,
+        lease_days: float = 7.0,
+        forgotten: Callable[[], object] = lambda: None,
     ) -> None:
         self._server, self._gallery, self._unseal = server, gallery, unseal
         self._clock, self._server_time, self._boot_id = clock, server_time, boot_id
-        self._health, self._on_retry = health, on_retry
+        self._health, self._told, self._forgotten = health, told, forgotten
+        self._larder, self._most_silent = larder, timedelta(days=lease_days)
+        self._counted_s, self._noted_s = clock.monotonic_s(), -math.inf
         self._etag: str | None = None
         self._cursor: str | None = None
         self._beat_s = 30.0
@@ -105,7 +124,26 @@ class Sync:
         with self._while_trusted(), _understood():
             self._pull_config()
             self._pull_gallery()
-        self._contact_s = self._clock.monotonic_s()
+            if not self._server_time.known:  # the settings were those of before
+                self._beat()
+        self._heard()
+
+    def use_larder(self, larder: Larder) -> bool:
+        """Start with what was kept; whether there was anything, still within its lease.
+
+        Raises StorageFull.
+        """
+        self._larder = larder
+        config, cursor, lease = larder.note("config"), larder.note("cursor"), larder.lease()
+        if not config or not cursor or not lease or config["model"] != self._gallery.model:
+            return False
+        if lease.is_over(self._clock.now(), self._most_silent):
+            self._forget_everyone("lease_over")
+            return False
+        self._adopt_config(config)
+        self._hold(larder.people(), [], config["model"], reset=True)
+        self._etag, self._cursor = config["etag"], cursor
+        return True
 
     def run(self, stop: threading.Event) -> None:
         """A heartbeat every so often, and whatever it says has changed."""
@@ -117,17 +155,18 @@ class Sync:
                 wait_s = self._beat_s
             except ServerUnreachable as error:
                 self._failures += 1
+                self._count_silence()
                 wait_s = error.retry_after_s or backoff_s(self._failures, random.random())  # noqa: S311
-            except (Refused, ModelMismatch) as error:
+            except (Refused, ModelMismatch, StorageFull) as error:
                 self._failures += 1
-                _log.error("sync_refused", extra={"why": str(error)})
+                _log.error("sync_failed", extra={"why": str(error)})
                 wait_s = self._beat_s
 
     def beat(self) -> None:
         """One heartbeat, and the sync that it asks for. Raises as `pull` does."""
         with self._while_trusted(), _understood():
             self._beat()
-        self._contact_s = self._clock.monotonic_s()
+        self._heard()
 
     def _beat(self) -> None:
         sent_at, sent_s = self._clock.now(), self._clock.monotonic_s()
@@ -147,8 +186,7 @@ class Sync:
             }
         )
         self._measured(sent_s, answer["server_time"])
-        if answer.get("retry_parked"):
-            self._on_retry()
+        self._told(answer)
         if answer.get("config_changed"):
             self._pull_config()
         if answer.get("gallery_changed"):
@@ -169,13 +207,18 @@ class Sync:
                 f"Odoo holds templates of {config['model']!r}, this bridge makes"
                 f" {self._gallery.model!r}: set recognition.model."
             )
+        self._adopt_config(config)
+        if self._larder:
+            self._larder.put(config=config)
+        _log.info("settings_synced", extra={"gates": sorted(self._gates)})
+
+    def _adopt_config(self, config: dict[str, Any]) -> None:
         access, terminals = read_access(config), read_terminals(config)
         self._gates = {gate["id"]: read_gate(gate) for gate in config["gates"]}
         self._known = {**self._known, **self._gates}
         self._access, self._terminals = access, terminals
         self._beat_s = min(max(float(config["heartbeat_s"]), 1.0), 3600.0)
         self._etag = config["etag"]
-        _log.info("settings_synced", extra={"gates": sorted(self._gates)})
 
     def _pull_gallery(self) -> None:
         more, asked = True, dict[str, list[str]]()
@@ -197,22 +240,34 @@ class Sync:
         had to be erased. Whoever is gone is forgotten.
         """
         page = json.loads(self._unseal(answer["sealed"], answer["cursor"]))
-        gone, people, uuids = list(page["gone"]), [], {}
-        for data in page["people"]:
+        gone = list(page["gone"])
+        held = self._hold(page["people"], gone, answer["model"], reset=answer["cursor_reset"])
+        if self._larder:
+            kept = [one for one in page["people"] if one in held]
+            self._larder.adopt(kept, gone, answer["cursor"], reset=answer["cursor_reset"])
+        return {one["uuid"]: one["templates"] for one in page.get("erasures", [])}
+
+    def _hold(
+        self, told: Sequence[dict[str, Any]], gone: list[int], model: str, *, reset: bool
+    ) -> list[dict[str, Any]]:
+        """Into the gallery; returns those who could be read. Adds the others to `gone`."""
+        people, uuids, held = [], {}, []
+        for data in told:
             try:
                 people.append(_read_person(data, self._gallery.dimension))
                 uuids[data["employee"]] = [one["uuid"] for one in data["templates"]]
+                held.append(data)
             except (KeyError, TypeError, ValueError) as error:
                 who = data.get("employee") if isinstance(data, dict) else None
                 _log.error("person_left_out", extra={"employee": who, "why": str(error)})
                 gone += [who] if isinstance(who, int) else []
-        self._gallery.update([], gone, reset=answer["cursor_reset"])
-        if answer["cursor_reset"]:
+        self._gallery.update([], gone, model=model, reset=reset)
+        if reset:
             self._holdings.clear()
         self._holdings.forget(gone)
         self._holdings.replace(uuids)  # first: what is about to be held is never called erased
-        self._gallery.update(people, [])
-        return {one["uuid"]: one["templates"] for one in page.get("erasures", [])}
+        self._gallery.update(people, [], model=model)
+        return held
 
     def _acknowledge(self, asked: Mapping[str, list[str]]) -> None:
         """Tell the server which of the erasures are done here; the rest is asked for again."""
@@ -239,16 +294,46 @@ class Sync:
             yield
         except CredentialsRefused as error:
             if error.code == _REVOKED:
-                self._forget_everyone()
+                self._forget_everyone(_REVOKED)
             raise
 
-    def _forget_everyone(self) -> None:
-        """A revoked device may not know anybody. The next pairing brings the gallery back."""
+    def _heard(self) -> None:
+        """The server has answered: the lease begins anew."""
+        self._contact_s = self._counted_s = self._clock.monotonic_s()
+        if self._larder and self._contact_s - self._noted_s > _NOTE_EVERY_S:
+            now = self._server_time.at(self._contact_s) or self._clock.now()
+            with suppress(StorageFull):  # the lease before is the shorter one
+                self._larder.keep_lease(Lease(now))
+                self._noted_s = self._contact_s
+
+    def _count_silence(self) -> None:
+        """Time without the server is noted, so that neither a restart nor a clock that is
+        set back makes it forgotten; when it is too long, everybody is."""
+        now_s = self._clock.monotonic_s()
+        passed_s = now_s - self._counted_s
+        if passed_s < _COUNT_EVERY_S:
+            return
+        self._counted_s, self._noted_s = now_s, -math.inf
+        lease = self._larder.lease() if self._larder else None
+        if self._larder and lease:
+            lease = Lease(lease.contact_at, lease.ran_s + passed_s)
+            self._larder.keep_lease(lease)
+        elif self._contact_s is not None:
+            lease = Lease(self._clock.now(), now_s - self._contact_s)
+        if lease and lease.is_over(self._clock.now(), self._most_silent):
+            self._forget_everyone("lease_over")
+
+    def _forget_everyone(self, why: str) -> None:
+        """A bridge that is revoked, or was away for too long, may not know anybody. The next
+        sync brings the gallery back."""
         if len(self._gallery):
-            _log.error("gallery_forgotten", extra={"people": len(self._gallery)})
-            self._gallery.update([], [], reset=True)
+            _log.error("gallery_forgotten", extra={"people": len(self._gallery), "why": why})
+            self._gallery.update([], [], model=self._gallery.model, reset=True)
         self._holdings.clear()
         self._cursor = None
+        if self._larder:
+            self._larder.clear()
+        self._forgotten()
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from device_bridge.adapters.console import Console
 from device_bridge.adapters.journal import Journal
@@ -19,13 +19,17 @@ from device_bridge.pipeline.attend import Attendant
 from device_bridge.pipeline.feedback import Several
 from device_bridge.pipeline.observe import Observer
 from device_bridge.pipeline.outputs.gate import GateOutputs, Outputs
-from device_bridge.ports import Feedback
+from device_bridge.ports import Camera, Feedback
+from device_bridge.screen.board import Board
 from device_bridge.settings import Settings
 from device_bridge.wiring import terminals
 from device_bridge.wiring.cameras import open_cameras
 from device_bridge.wiring.device import Device
 from device_bridge.wiring.outputs import open_outputs
 from device_bridge.wiring.parts import client_of, engine_of, gallery_of, liveness_of
+
+if TYPE_CHECKING:
+    from device_bridge.wiring.screen import ScreenPart
 
 _DRAIN_S = 60.0
 _LAST_DELIVERY_S = 25.0
@@ -41,8 +45,10 @@ class Bridge:
     def __init__(
         self, settings: Settings, write: Callable[[str], None], journal: Path | None
     ) -> None:
-        if not settings.camera:
-            raise SettingsError("No camera is set: add a [[camera]] block or --camera.")
+        if not settings.camera and not settings.screen.on:
+            raise SettingsError(
+                "No camera is set: add a [[camera]] block, --camera, or --screen for a browser's."
+            )
         identity = identities.load(settings.state.identity)
         self._write = write
         detector, embedder = engine_of(settings)
@@ -60,10 +66,15 @@ class Bridge:
             listeners.append(Journal(journal, SystemClock()))
         self._outputs: dict[int, GateOutputs] = {}
         listeners.insert(0, Outputs(self._outputs))  # the door before the console
+        board = Board()
+        if settings.screen.on:
+            listeners.append(board)
         self._feedback = Several(*listeners)
         self._attendants: dict[int, Attendant] = {}
         self._device = Device(settings, identity, gallery, self._feedback, self._gates, write)
-        self._cameras = open_cameras(settings.camera, self._device)
+        self._settings = settings
+        self._cameras: dict[int, Camera] = {}
+        self._screen = self._screen_of(settings, board)
         gate = self._device.sync.gate
         self._outputs.update(open_outputs(settings.output, gate, self._device.clock))
         server = client_of(settings, identity)
@@ -79,9 +90,15 @@ class Bridge:
             Refused: the server does not accept this device.
         """
         device = self._device
+        if self._screen is not None:
+            self._screen.start(self._write)
         if not device.first_sync():
             device.close()
             return
+        # not before: where a recording goes on stands in the outbox, which is unlocked now
+        self._cameras = open_cameras(self._settings.camera, device)
+        if self._screen is not None:
+            self._screen.attach(self._cameras)
         self._check_gates()
         self._attendants.update((gate, self._attendant(gate)) for gate in self._cameras)
         self._recall_visits()
@@ -95,6 +112,7 @@ class Bridge:
             self._stop_outputs()
         self._drain(delivery)
         device.close()
+        self.stop()
         for name, error in device.supervisor.ended.items():
             raise CameraUnreadable(f"{name}: {error}")
 
@@ -122,8 +140,21 @@ class Bridge:
     def stop(self) -> None:
         """End cleanly: nobody new is looked at, what is committed stays committed."""
         self._device.stop()
+        if self._screen is not None:
+            self._screen.stop()
         for camera in self._cameras.values():
             camera.close()
+
+    def _screen_of(self, settings: Settings, board: Board) -> ScreenPart | None:
+        if not settings.screen.on:
+            return None
+        try:
+            from device_bridge.wiring.screen import ScreenPart  # noqa: PLC0415 (an extra)
+        except ModuleNotFoundError as error:
+            raise SettingsError(
+                f"{error.name} is missing: install the extra, device-bridge[screen]."
+            ) from error
+        return ScreenPart(settings, board, self._device)
 
     def _check_gates(self) -> None:
         gates = self._device.sync.gates

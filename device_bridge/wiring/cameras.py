@@ -11,13 +11,24 @@ from device_bridge.adapters.camera.pi import PiSource
 from device_bridge.adapters.camera.recording import Playback, RecordingCamera, open_recording
 from device_bridge.adapters.camera.source import Source
 from device_bridge.adapters.camera.video import StreamSource, UsbSource
+from device_bridge.adapters.system_clock import boot_id
 from device_bridge.domain.event import TimeSource, parse_utc
 from device_bridge.errors import CameraUnreadable, SettingsError
-from device_bridge.ports import Camera
+from device_bridge.ports import Camera, Clock
 from device_bridge.settings import CameraSettings
 from device_bridge.wiring.device import Device
 
 _PI = "picamera"
+
+
+def open_alone(source: str, clock: Clock) -> Camera:
+    """A camera of no gate, for a registration station. Raises as `open_cameras`."""
+    one = CameraSettings(gate=1, source=source)
+    live = source_of(one)
+    if live is not None:
+        return LiveCamera(live, clock, boot_id())
+    recording = open_recording(Path(source).expanduser(), one.recorded_from, one.fps)
+    return RecordingCamera(Playback(recording, clock), one.view, clock, boot_id())
 
 
 def open_cameras(cameras: tuple[CameraSettings, ...], device: Device) -> dict[int, Camera]:

@@ -9,9 +9,12 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from device_bridge.adapters.odoo.identity import Identity
+from device_bridge.adapters.odoo.identity import Identity, Keys
+from device_bridge.adapters.odoo.renewal import Renewer
 from device_bridge.adapters.odoo.sealed import unseal
+from device_bridge.adapters.sqlite.larder import SqliteLarder
 from device_bridge.adapters.system_clock import SystemClock, boot_id
+from device_bridge.adapters.unlock import seal_of
 from device_bridge.domain.event import CaptureTime, utc_text
 from device_bridge.errors import BridgeError, ServerUnreachable
 from device_bridge.pipeline.deliver import Delivery
@@ -21,7 +24,7 @@ from device_bridge.ports import Feedback, Gallery
 from device_bridge.settings import Settings
 from device_bridge.supervisor import Supervisor
 from device_bridge.wiring.parts import client_of
-from device_bridge.wiring.storage import outbox_of
+from device_bridge.wiring.storage import half_of, outbox_of
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +53,7 @@ class Device:
         gates: Callable[[], list[dict[str, Any]]],
         write: Callable[[str], None],
     ) -> None:
-        self._write, self._gates = write, gates
+        self._write, self._gates, self._settings = write, gates, settings
         self.seen_through: Callable[[], datetime | None] = lambda: None
         machine, self.boot_id = SystemClock(), boot_id()
         self.server_time = ServerTime()
@@ -58,34 +61,47 @@ class Device:
         self.supervisor = Supervisor()
         self.outbox = outbox_of(settings, identity)
         # a session of its own per thread: requests' are not safe to share
+        self._clients = [client_of(settings, identity) for _ in range(2)]
+        delivering, syncing = self._clients
+        self._half = half_of(settings, syncing.unlock)
+        self._renewer = Renewer(identity, settings.state.identity, syncing.rotation, self._use)
+        self._larder: SqliteLarder | None = None
         self.delivery = Delivery(
             self.outbox,
-            client_of(settings, identity),
+            delivering,
             feedback,
             ready=lambda: self.server_time.known,
         )
         self.sync = Sync(
-            server=client_of(settings, identity),
+            server=syncing,
             gallery=gallery,
-            unseal=lambda sealed, cursor: unseal(sealed, identity.keys.encryption, cursor),
+            unseal=lambda sealed, cursor: unseal(sealed, self._keys.encryption, cursor),
             clock=machine,
             server_time=self.server_time,
             boot_id=self.boot_id,
             health=self._health,
-            on_retry=self._retry_parked,
+            told=self._told,
+            lease_days=settings.state.lease_days,
+            forgotten=self._half.forget,
         )
         self._pruned_s = 0.0
 
     def first_sync(self) -> bool:
-        """Settings and gallery, however long it takes; False if told to stop meanwhile.
+        """Unlock, then settings and gallery, however long it takes; False if told to stop
+        meanwhile. What was kept is enough to begin with while Odoo is away.
 
-        Raises Refused if Odoo does not accept this device.
+        Raises Refused if Odoo does not accept this device, SettingsError.
         """
         said = ""
         while not self.supervisor.stop.is_set():
             try:
+                self._unlock()
+                self._renewer.finish()
                 self.sync.pull()
             except ServerUnreachable as error:
+                if self.sync.gates:
+                    self._write("-- Odoo is away; going on with what was synced last.")
+                    return True
                 if said != str(error):
                     said = str(error)
                     self._write(f"-- Waiting for Odoo: {error}")
@@ -93,6 +109,18 @@ class Device:
                 continue
             return True
         return False
+
+    def _unlock(self) -> None:
+        """Open what lies on the disk, and begin with it.
+
+        Raises ServerUnreachable, Refused, SettingsError, StorageFull.
+        """
+        if self._larder is not None:
+            return
+        seal = seal_of(self._renewer.identity.storage_secret, self._half.get())
+        self.outbox.unlock(seal)
+        self._larder = SqliteLarder(self._settings.state.gallery, seal)
+        self.sync.use_larder(self._larder)
 
     def start_sync(self) -> threading.Thread:
         """Heartbeats, and what they say has changed."""
@@ -123,11 +151,27 @@ class Device:
                 self.delivery.step()
             self.sync.beat()  # and Odoo is told how we left
         self.outbox.close()
+        if self._larder is not None:
+            self._larder.close()
         _log.info("stopped")
 
-    def _retry_parked(self) -> None:
-        _log.info("parked_again", extra={"count": self.outbox.retry()})
-        self.delivery.wake()
+    @property
+    def _keys(self) -> Keys:
+        return self._renewer.identity.keys
+
+    def _use(self, identity: Identity) -> None:
+        """From now on this is who we are; what is under way may end with the token before."""
+        for client in self._clients:
+            client.use_token(identity.token)
+        self.outbox.begin_chain(identity.device, identity.chain, identity.keys.signing.sign)
+
+    def _told(self, answer: dict[str, Any]) -> None:
+        """What a heartbeat's answer asks of us (wire/heartbeat_result.v1)."""
+        if answer.get("retry_parked"):
+            _log.info("parked_again", extra={"count": self.outbox.retry()})
+            self.delivery.wake()
+        if answer.get("rotate") in {"token", "keys"}:
+            self._renewer.renew(with_keys=answer["rotate"] == "keys")
 
     def _health(self) -> dict[str, Any]:
         self._prune()

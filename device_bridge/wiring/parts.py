@@ -8,6 +8,7 @@ from pathlib import Path
 
 from device_bridge.adapters.face_deepface.landmarks68 import Landmarks68
 from device_bridge.adapters.face_deepface.registry import Registry
+from device_bridge.adapters.images import encode_jpeg
 from device_bridge.adapters.odoo import identity as identities
 from device_bridge.adapters.odoo.client import OdooClient
 from device_bridge.adapters.odoo.identity import Identity
@@ -52,6 +53,7 @@ def client_of(settings: Settings, identity: Identity | None, url: str = "") -> O
         identity.token if identity else None,
         ca_file=settings.server.ca_file or None,
         allow_plain_http=settings.server.allow_plain_http,
+        pins=settings.server.pins,
     )
 
 
@@ -59,7 +61,7 @@ def enroller_of(settings: Settings) -> Enroller:
     """Raises NotPaired, WeightsMissing, SettingsError."""
     identity = identities.load(settings.state.identity)
     detector, embedder = engine_of(settings)
-    return Enroller(detector, embedder, client_of(settings, identity), SystemClock())
+    return Enroller(detector, embedder, client_of(settings, identity), SystemClock(), encode_jpeg)
 
 
 def gallery_of(settings: Settings, embedder: FaceEmbedder) -> Gallery:

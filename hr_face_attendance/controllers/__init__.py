@@ -1,1 +1,1 @@
-from . import device_api, enrolment, export, kiosk, kiosk_face
+from . import device_api, enrolment, export, kiosk, kiosk_face, me, me_notices

@@ -62,6 +62,14 @@ class DeviceApi(Controller):
         clients = request.env["hr.face.client"].sudo()
         return answer(clients._by_secret(asked.client_id, asked.client_secret)._api_token(asked))
 
+    @api_route("rotation", methods=["POST"])
+    def rotation(self, **_params):
+        return answer(device().sudo()._api_rotation(wire_bodies.parse_rotation(body())))
+
+    @api_route("unlock", methods=["POST"])
+    def unlock(self, **_params):
+        return answer(device().sudo()._api_unlock())
+
     @api_route("config", methods=["GET"], readonly=True)
     def config(self, **_params):
         config = device()._api_config()

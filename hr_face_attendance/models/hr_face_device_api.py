@@ -61,6 +61,7 @@ class HrFaceDevice(models.Model):
         return {
             "server_time": utc_text(now),
             "retry_parked": device._take_retry(),
+            "rotate": device._rotation_due(),
             "config_changed": beat.config_etag != self._etag(self._config_content()),
             "gallery_changed": self.env["hr.face.gallery.change"]
             .sudo()

@@ -34,6 +34,18 @@ class HrFaceDevice(models.Model):
         """Have the device deliver its rejected events again, with its next heartbeat."""
         self.check_access("write")
         self.sudo().retry_asked = True
+        return self._at_next_contact()
+
+    def _at_next_contact(self):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._("The device will be told with its next contact."),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def _keep_outbox(self, beat):
         """What a heartbeat tells of the outbox; who follows the device hears of trouble."""

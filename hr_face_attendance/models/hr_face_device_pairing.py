@@ -127,9 +127,10 @@ class HrFaceDevice(models.Model):
             InvalidToken, TokenExpired, DeviceRevoked
         """
         self.env.cr.execute(
-            "SELECT id, company_id, state, active, token_expires_at FROM hr_face_device"
-            " WHERE token_hash = %s",
-            [pairing.token_digest(token)],
+            "SELECT id, company_id, state, active, CASE WHEN token_hash = %(hash)s"
+            " THEN token_expires_at ELSE least(token_expires_at, token_before_until) END"
+            " FROM hr_face_device WHERE token_hash = %(hash)s OR token_hash_before = %(hash)s",
+            {"hash": pairing.token_digest(token)},
         )
         row = self.env.cr.fetchone()
         if not row:

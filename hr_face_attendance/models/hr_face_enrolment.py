@@ -72,7 +72,7 @@ class HrFaceEnrolment(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Only who and from where is the caller's to say."""
-        employees = self.env["hr.employee"].browse(vals["employee_id"] for vals in vals_list)
+        employees = self.env["hr.employee"].sudo().browse(vals["employee_id"] for vals in vals_list)
         return super().create(
             [
                 {
@@ -130,9 +130,13 @@ class HrFaceEnrolment(models.Model):
 
     # What ends them
 
-    def _same_face(self):
-        """People who, as far as a gate can tell, have this face, and are not known to."""
-        found = self._similar()
+    def _same_face(self, similar=None):
+        """People who, as far as a gate can tell, have this face, and are not known to.
+
+        Args:
+            similar: what `_similar` said, if that has just been asked.
+        """
+        found = self._similar() if similar is None else similar
         threshold = self.env["hr.face.template"]._threshold(self.company_id)
         same = {other: value for other, value in found.items() if value >= threshold}
         known = self.env["hr.face.look.alike"]._known(self.sudo().employee_id)
@@ -164,7 +168,9 @@ class HrFaceEnrolment(models.Model):
             raise UserError(self.env._("This enrolment is over. Begin a new one."))
         if not self._consent():
             raise UserError(
-                self.env._("%s has not consented to face recognition.", self.employee_id.name)
+                self.env._(
+                    "%s has not consented to face recognition.", self.sudo().employee_id.name
+                )
             )
         chosen = self._chosen()
         if not chosen:

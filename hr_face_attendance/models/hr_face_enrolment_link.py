@@ -40,9 +40,8 @@ class HrFaceEnrolment(models.Model):
         Returns:
             {"id", "url", "qr" (data URL), "expires_at", "sent_to" (address or None)}
         """
-        employee = self.env["hr.employee"].browse(employee_id)
-        employee.check_access("read")
-        session = self.create({"employee_id": employee.id, "source": "link"})
+        session = self.create({"employee_id": employee_id, "source": "link"})
+        employee = session.sudo().employee_id
         self.search(
             [
                 *(("employee_id", "=", employee.id), ("source", "=", "link")),
@@ -50,7 +49,7 @@ class HrFaceEnrolment(models.Model):
             ]
         )._end("cancelled")
         url = session._new_link()
-        address = employee.sudo().work_email
+        address = employee.work_email
         if send and not address:
             raise UserError(self.env._("%s has no work e-mail.", employee.name))
         if send:
@@ -147,3 +146,4 @@ class HrFaceEnrolment(models.Model):
         if self.filtered(lambda one: one.source != "link"):
             raise AccessError(self.env._("This is no link."))
         self._end("cancelled")
+        return True

@@ -19,6 +19,10 @@ HELD = {
     "late_deliveries": "hr.face.backlog",
     "erasures": "hr.face.erasure",
     "accesses": "hr.face.access.log",
+    "links": "hr.face.link",
+    "phones": "hr.face.push.subscription",
+    "notifications": "hr.face.push",
+    "chosen_notifications": "hr.face.notice.choice",
 }
 """Everything of ours that is about one person, by its name in the export."""
 ATTENDANCE = ("id", "check_in", "check_out", "worked_hours", "in_mode", "out_mode")

@@ -9,6 +9,8 @@ from .hr_face_key import LOCK_KEY
 _logger = logging.getLogger(__name__)
 
 BATCH = 500
+SINGLE = ("hr.face.service.key", "hr.face.push.key")
+"""Beside what is sealed in bulk: models with a few secrets (hr.face.key.secret)."""
 
 
 class HrFaceKey(models.AbstractModel):
@@ -51,7 +53,8 @@ class HrFaceKey(models.AbstractModel):
     @api.model
     def _cron_rewrap(self):
         """Step 2, batch by batch; what does not open is left as it is, and said."""
-        self.env["hr.face.service.key"].sudo()._wrap_anew()
+        for model in SINGLE:
+            self.env[model].sudo()._wrap_anew()
         self.env["ir.cron"]._commit_progress(remaining=self._waiting())
         for model in self._sealed_models():
             if not self._rewrap_all(model):
@@ -95,7 +98,8 @@ class HrFaceKey(models.AbstractModel):
     @api.model
     def _needed(self):
         """As this transaction sees it."""
-        return self._in_use() | set(self.env["hr.face.service.key"].sudo()._key_ids())
+        single = {key for model in SINGLE for key in self.env[model].sudo()._key_ids()}
+        return self._in_use() | single
 
     @api.model
     def _rotation(self):

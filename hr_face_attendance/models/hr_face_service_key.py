@@ -1,14 +1,12 @@
 import base64
-import json
 import time
 from datetime import timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL, sql
 
-from ..rules import jwt, vault
+from ..rules import jwt
 from ..rules.errors import ServerError, Unsealable
 from .face_sealed import SECRET_COLUMNS
 from .hr_face_gate import HEARTBEAT_S
@@ -28,6 +26,7 @@ class HrFaceServiceKey(models.Model):
     """
 
     _name = "hr.face.service.key"
+    _inherit = "hr.face.key.secret"
     _description = "Signing Key of the Recognition Service"
     _order = "active_from desc, id desc"
     _rec_name = "kid"
@@ -36,20 +35,7 @@ class HrFaceServiceKey(models.Model):
     public_key = fields.Char(required=True, readonly=True, help="Ed25519, base64.")
     active_from = fields.Datetime(string="Signs From", required=True, readonly=True)
     expires_at = fields.Datetime(string="Published Until", readonly=True)
-    key_id = fields.Char(string="Master Key", readonly=True)
-
     _kid_unique = models.UniqueIndex("(kid)", "This key is already known.")
-
-    def init(self):
-        super().init()
-        for column in SECRET_COLUMNS:
-            if not sql.column_exists(self.env.cr, self._table, column):
-                self.env.cr.execute(
-                    SQL(
-                        "ALTER TABLE hr_face_service_key ADD COLUMN %s bytea",
-                        SQL.identifier(column),
-                    )
-                )
 
     @api.model
     def _public(self):
@@ -152,51 +138,15 @@ class HrFaceServiceKey(models.Model):
                 "active_from": active_from,
             }
         )
-        master = self.env["hr.face.key"]._keyring_to_seal([])
-        key._keep(vault.seal(private.private_bytes_raw(), master.current, key._owner()), master)
-        return key
-
-    def _keep(self, sealed, master):
-        self.key_id = master.current_id
-        self.flush_recordset()
-        self.env.cr.execute(
-            "UPDATE hr_face_service_key SET ciphertext = %s, nonce = %s, wrapped_key = %s,"
-            " key_nonce = %s WHERE id = %s",
-            [*(getattr(sealed, name) for name in SECRET_COLUMNS), self.id],
-        )
+        key._seal(private.private_bytes_raw())
 
     @api.model
-    def _key_ids(self):
-        """The master keys that signing keys still in use are sealed under."""
-        in_use = ["|", ("expires_at", "=", False), ("expires_at", ">", fields.Datetime.now())]
-        return [key for (key,) in self._read_group(in_use, ["key_id"], []) if key]
-
-    @api.model
-    def _wrap_anew(self):
-        """Under the current master key; one that does not open stays, and says so when used."""
-        master = self.env["hr.face.key"]._keyring_to_seal([])
-        for key in self.search([("key_id", "!=", master.current_id)]):
-            old = master.by_id().get(key.key_id)
-            try:
-                again = old and vault.rewrap(key._sealed(), old, master.current, key._owner())
-            except Unsealable:
-                continue
-            if again:
-                key._keep(again, master)
-
-    def _sealed(self):
-        self.env.cr.execute(
-            "SELECT ciphertext, nonce, wrapped_key, key_nonce FROM hr_face_service_key"
-            " WHERE id = %s",
-            [self.id],
-        )
-        return vault.Sealed(*(bytes(part or b"") for part in self.env.cr.fetchone()))
+    def _in_use(self):
+        return ["|", ("expires_at", "=", False), ("expires_at", ">", fields.Datetime.now())]
 
     def _private(self):
-        keys = self.env["hr.face.key"]._read()
         try:
-            master = keys.by_id().get(self.key_id, keys.current)
-            raw = vault.unseal(self._sealed(), master, self._owner())
+            raw = self._unseal()
         except Unsealable as error:
             raise ServerError(
                 "The signing key was sealed with another key file. Restore that one, or revoke the"
@@ -205,4 +155,4 @@ class HrFaceServiceKey(models.Model):
         return Ed25519PrivateKey.from_private_bytes(raw)
 
     def _owner(self):
-        return json.dumps(["signing key", self.kid]).encode()
+        return self._owner_bytes("signing key", self.kid)

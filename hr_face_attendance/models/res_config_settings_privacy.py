@@ -14,6 +14,7 @@ class ResConfigSettings(models.TransientModel):
     face_link_hours = fields.Integer(related="company_id.face_link_hours", readonly=False)
     face_link_review = fields.Boolean(related="company_id.face_link_review", readonly=False)
     face_erasure_hours = fields.Integer(related="company_id.face_erasure_hours", readonly=False)
+    face_late_digest_h = fields.Float(related="company_id.face_late_digest_h", readonly=False)
     face_consent_oldest = fields.Integer(related="company_id.face_consent_oldest", readonly=False)
     face_consent_deadline = fields.Date(related="company_id.face_consent_deadline", readonly=False)
     face_consent_earlier_count = fields.Integer(compute="_compute_face_consent_earlier_count")

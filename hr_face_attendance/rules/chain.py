@@ -39,6 +39,10 @@ def hash_of(event):
     return hashlib.sha256(canonical(public)).hexdigest()
 
 
+def sha256_hex(data):
+    return hashlib.sha256(data).hexdigest()
+
+
 def is_signed(event_hash, signature, signing_key):
     """Whether `signature` (base64) over the 32 bytes of the hash is by `signing_key` (base64)."""
     try:

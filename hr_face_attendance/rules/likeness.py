@@ -1,7 +1,7 @@
 """Comparing one person's templates with everybody else's: exactly, in plain Python.
 
-Odoo loads no numeric library. A thousand people with five templates each cost some 10 ms
-per capture, and an enrolment is rare.
+Odoo loads no numeric library. Four captures against a thousand people with five templates
+each take some 0.2 s, and an enrolment is rare.
 """
 
 import math

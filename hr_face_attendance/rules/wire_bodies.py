@@ -5,11 +5,11 @@ Every parser raises `Malformed` with the first offending field. Unknown fields a
 
 import base64
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from .jwt import SCOPES
-from .reader import MAX_SAFE, Reader
+from .reader import HASH, MAX_SAFE, Reader
 
 MAX_ENROLMENTS, MAX_ENROLMENTS_BYTES = 20, 2 * 1024 * 1024
 MAX_TEMPLATES = 50
@@ -48,6 +48,44 @@ def parse_pair(document):
         encryption_key=read.encoded("encryption_key", size=32),
         bridge_version=read.text("bridge_version", high=64),
         platform=read.text("platform", high=128),
+    )
+
+
+@dataclass(frozen=True)
+class NewKeys:
+    """Base64 of 32 bytes each, and the UUID of the chain that the signing key begins."""
+
+    signing_key: str
+    encryption_key: str
+    chain: str
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """`signed`: what the proof, an Ed25519 signature in base64, is about."""
+
+    token_sha256: str
+    keys: NewKeys | None
+    proof: str
+    signed: dict
+
+
+def parse_rotation(document):
+    read = Reader(document)
+    keys = None
+    if read.take("keys", nullable=True) is not None:
+        new = read.child("keys")
+        keys = NewKeys(
+            signing_key=new.encoded("signing_key", size=32),
+            encryption_key=new.encoded("encryption_key", size=32),
+            chain=new.uuid("chain"),
+        )
+    digest = read.matching("token_sha256", HASH, "A SHA-256 in hex")
+    return Rotation(
+        token_sha256=digest,
+        keys=keys,
+        proof=read.encoded("proof", size=64),
+        signed={"token_sha256": digest, "keys": asdict(keys) if keys else None},
     )
 
 

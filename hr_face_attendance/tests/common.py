@@ -30,6 +30,8 @@ ANSWERS = {
     "erasures": "erasures_result.v1",
     "heartbeat": "heartbeat_result.v1",
     "terminals": "terminals_result.v1",
+    "rotation": "rotation_result.v1",
+    "unlock": "unlock_result.v1",
 }
 MONDAY = datetime(2025, 3, 3, tzinfo=UTC)
 """A Monday in the past, in winter: Brussels is one hour ahead of UTC."""

@@ -83,9 +83,25 @@ MATRIX = {
     "hr.face.client": {"manager": {R, W, C, D}, "auditor": {R}},
     "hr.face.client.secret": {"manager": {R, C}},
     "hr.face.service.key": {"manager": {R}, "auditor": {R}},
+    "hr.face.link": {"officer": {R, C}, "manager": {R, C}, "auditor": {R}},
+    "hr.face.link.wizard": {"officer": {R, C}, "manager": {R, C}},
+    "hr.face.push": {"auditor": {R}},
+    "hr.face.push.key": {"auditor": {R}},
+    "hr.face.push.subscription": {"auditor": {R}},
+    "hr.face.notice.choice": {"auditor": {R}},
     "hr.face.consent.wizard": {"officer": {R, W, C}, "manager": {R, W, C}},
 }
-ABSTRACT = {"hr.face.key", "hr.face.schedule", "hr.face.task", "hr.face.export", "hr.face.sealed"}
+ABSTRACT = {
+    "hr.face.export",
+    "hr.face.key",
+    "hr.face.key.secret",
+    "hr.face.notice",
+    "hr.face.person",
+    "hr.face.schedule",
+    "hr.face.sealed",
+    "hr.face.service.call",
+    "hr.face.task",
+}
 
 
 @tagged("post_install", "-at_install")
@@ -237,10 +253,10 @@ class TestRoles(FaceCase, TransactionCase):
         root = self.env.ref("hr_face_attendance.menu_face_root")
         everything = {"gates", "devices", "audit", "clearance", "events", "consents", "templates"}
         everything |= {"terminals", "terminalusers"}
-        everything |= {"erasures", "enrolments", "alike", "images"}
+        everything |= {"erasures", "enrolments", "alike", "images", "links"}
         everything |= {"days", "proposals", "roster", "types", "patterns"}
         service = {"clients", "keys"}
-        mine = {"mydays", "myproposals", "myroster"}
+        mine = {"mypage", "mydays", "myproposals", "myroster"}
         everything |= mine
         expected = {
             "employee": mine,

@@ -19,6 +19,11 @@ class HrFaceConsentWizard(models.TransientModel):
         required=True,
         default=lambda self: self.env.lang or "en_US",
     )
+    invite = fields.Boolean(
+        string="Invite to an Odoo account by e-mail",
+        help="They choose their password themselves and see only what is their own.",
+    )
+    may_invite = fields.Boolean(compute="_compute_may_invite")
     text = fields.Text(compute="_compute_text")
     version = fields.Integer(compute="_compute_text")
 
@@ -29,9 +34,17 @@ class HrFaceConsentWizard(models.TransientModel):
             wizard.text = company._face_consent_words()
             wizard.version = company.face_consent_version
 
+    @api.depends("employee_id")
+    def _compute_may_invite(self):
+        may = self.env.user.has_group("hr.group_hr_user")
+        for wizard in self:
+            wizard.may_invite = may and not wizard.employee_id.sudo().user_id
+
     def action_record(self):
         self.ensure_one()
         self.env["hr.face.consent"].create(
             {"employee_id": self.employee_id.id, "method": self.method, "lang": self.lang}
         )
+        if self.invite and self.may_invite:
+            return self.employee_id.action_face_invite()
         return {"type": "ir.actions.act_window_close"}

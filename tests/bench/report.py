@@ -35,6 +35,8 @@ HEADLINES = {
     "queries_per_event_100": "queries of a check-out among 100 employees",
     "queries_per_event_10000": "queries of a check-out among 10,000 employees",
     "late_events_10000_s": "seconds for 10,000 late events of 1,000 people over 30 days",
+    "drain_300k_s": "seconds until 300,000 events of 30 days offline are attendance (scaled)",
+    "outbox_bytes_per_event": "bytes of disk that an event takes while it waits",
     "backlog_events_per_s": "events per second while devices catch up, overtime included",
 }
 

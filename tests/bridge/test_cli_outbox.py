@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from device_bridge.adapters.odoo.identity import Identity, Keys, save
 from device_bridge.adapters.sqlite.outbox import SqliteOutbox
+from device_bridge.adapters.unlock import seal_of
 from device_bridge.cli import app
 from device_bridge.domain.event import Outcome, Sighting
 from device_bridge.errors import SettingsError
@@ -20,9 +21,10 @@ from tests.builders import CHAIN, at
 def rejected(tmp_path: Path) -> list[str]:
     """Two events that Odoo rejected and one that waits; their UUIDs in that order."""
     keys = Keys.generate()
-    identity = Identity("http://localhost:1", "db", 3, "Front door", CHAIN, "fd_x", keys)
+    identity = Identity("http://localhost:1", "db", 3, "Front door", CHAIN, "fd_x", keys, b"s" * 32)
     save(identity, tmp_path / "identity.json")
-    box = SqliteOutbox(tmp_path / "outbox.sqlite", 3, CHAIN, keys.signing.sign)
+    seal = seal_of(identity.storage_secret, bytes(32))
+    box = SqliteOutbox(tmp_path / "outbox.sqlite", 3, CHAIN, keys.signing.sign, seal=seal)
     uuids = [
         box.commit(Sighting(7, Outcome.IDENTIFIED, at(second), employee=4711))["uuid"]
         for second in range(3)
@@ -34,7 +36,10 @@ def rejected(tmp_path: Path) -> list[str]:
 
 
 def said(tmp_path: Path, *arguments: str) -> str:
-    done = CliRunner().invoke(app, ["outbox", *arguments, "--state", str(tmp_path)])
+    settings = tmp_path / "bridge.toml"
+    settings.write_text('[state]\nunlock = "local"\n')
+    told = ["--state", str(tmp_path), "--settings", str(settings)]
+    done = CliRunner().invoke(app, ["outbox", *arguments, *told])
     if done.exception is not None:
         raise done.exception
     return done.output

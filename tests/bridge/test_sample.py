@@ -9,9 +9,10 @@ import pytest
 
 from device_bridge.domain.event import Outcome
 from device_bridge.domain.liveness import PadLook, PadMode, PadScore, PadVerdict
-from device_bridge.domain.sample import Sample, judge_pad, judge_samples, sample_of
+from device_bridge.domain.sample import Sample, confirm, judge_pad, judge_samples, sample_of
 from device_bridge.domain.visit import Observation
-from tests.builders import face, look
+from device_bridge.fakes.recognition import vector_of
+from tests.builders import face, look, person
 
 ANN, BEN = 1, 2
 NOBODY = Sample(0)
@@ -103,3 +104,39 @@ def test_without_a_challenge_nothing_is_decided(mode: PadMode) -> None:
     samples = passive(0.9, 0.9, 0.9)
     result, progress = judge_pad(samples, judge_samples(samples, 1), mode, None)
     assert (result.verdict, progress) == (PadVerdict.UNDECIDED, None)
+
+
+def between(employee: int, *, closest: int) -> Sample:
+    """A face that is `employee`'s, and as near to the person that comes out first."""
+    seen = look(closest, outcome=Outcome.AMBIGUOUS)
+    return sample_of([replace(seen, probe=vector_of(employee))], None, 0)
+
+
+@pytest.mark.parametrize(
+    ("samples", "claimed", "outcome"),
+    [
+        ([between(ANN, closest=ANN)], ANN, Outcome.IDENTIFIED),
+        ([between(ANN, closest=BEN)], ANN, Outcome.IDENTIFIED),
+        ([between(BEN, closest=BEN)], ANN, Outcome.AMBIGUOUS),
+        ([of(ANN)], ANN, Outcome.IDENTIFIED),
+        ([of(BEN)], ANN, Outcome.AMBIGUOUS),
+        ([of()], ANN, Outcome.NO_CANDIDATE),
+        ([NOBODY], ANN, Outcome.NO_FACE),
+    ],
+    ids=[
+        "a PIN decides between two",
+        "a PIN decides for the second",
+        "a stolen PIN does not make a face match",
+        "a clear face stays clear",
+        "somebody else's PIN casts doubt on a clear face",
+        "a stranger with a PIN is a stranger",
+        "a PIN is no face",
+    ],
+)
+def test_a_pin_or_badge_helps_only_a_face_that_matches_it(
+    samples: Sequence[Sample], claimed: int, outcome: Outcome
+) -> None:
+    judged = confirm(judge_samples(samples, 1), samples, person(claimed), 0.95)
+    assert judged.outcome is outcome
+    if outcome is Outcome.IDENTIFIED:
+        assert judged.sample.employee == claimed

@@ -354,6 +354,23 @@ def test_a_page_is_told_the_very_table_by_which_its_pictures_are_judged(service:
     assert said == [*REMEDIES.items()]
 
 
+def test_a_pin_shown_besides_is_kept_with_the_event(service: Service) -> None:
+    """Ann and Ben are as close as two can be: everybody is, with this margin."""
+    service.gates[GATE] = replace(service.gates[GATE], margin=2.0)
+    unclear = service.identify(picture(ANN), final="false").json()
+    assert (unclear["outcome"], unclear["person"], unclear["event"]) == ("ambiguous", None, None)
+    shown = service.odoo.claims("identify") | {"employee": ANN, "factor": "pin"}
+    answer = service.post(
+        "/v1/identify",
+        service.odoo.sign(shown),
+        files=[("frame", ("f.png", picture(ANN), "image/png"))],
+        data={"encounter": ENCOUNTER},
+    ).json()
+    assert (answer["outcome"], answer["person"]["employee"]) == ("identified", ANN)
+    [event] = pending(service)
+    assert event["evidence"]["factors"] == ["face", "pin"]
+
+
 def test_models_are_named(service: Service) -> None:
     token = bearer(service.odoo.token("identify"))
     answer = service.client.get("/v1/models", headers=token).json()

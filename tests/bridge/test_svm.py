@@ -69,6 +69,8 @@ def test_nothing_of_somebody_erased_stays_behind() -> None:
     assert gallery._bank is not None
     assert 7 not in gallery._bank[1]
     assert len(gallery) == 19
+    for one, weights, _ in gallery._machines.values():
+        assert np.array_equal(weights, gallery._fit(one)[0]), "fitted against the erased"
     [found] = gallery.search(probe(7))
     assert found is not None
     assert found.person.employee != 7

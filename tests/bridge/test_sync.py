@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import zlib
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,19 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from device_bridge.adapters.odoo.sealed import unseal
 from device_bridge.domain.gallery import MatrixGallery
-from device_bridge.errors import ModelMismatch, Refused, ServerUnreachable
+from device_bridge.errors import (
+    CredentialsRefused,
+    ModelMismatch,
+    Refused,
+    ServerUnreachable,
+    StorageFull,
+)
 from device_bridge.fakes.clock import FakeClock
+from device_bridge.fakes.larder import MemoryLarder
 from device_bridge.fakes.server import FakeServer
 from device_bridge.pipeline.server_time import ServerTime
 from device_bridge.pipeline.sync import Sync
-from tests.builders import BOOT, example
+from tests.builders import BOOT, START, example
 
 MODEL = "dlib-resnet-v1@aligned5"
 
@@ -74,12 +82,17 @@ def key() -> X25519PrivateKey:
     return X25519PrivateKey.generate()
 
 
-def sync_with(server: FakeServer, gallery: MatrixGallery, key: X25519PrivateKey) -> Sync:
+def sync_with(
+    server: FakeServer,
+    gallery: MatrixGallery,
+    key: X25519PrivateKey,
+    clock: FakeClock | None = None,
+) -> Sync:
     return Sync(
         server=server,
         gallery=gallery,
         unseal=lambda sealed, cursor: unseal(sealed, key, cursor),
-        clock=FakeClock(),
+        clock=clock or FakeClock(),
         server_time=ServerTime(),
         boot_id=BOOT,
         health=dict,
@@ -230,10 +243,111 @@ def test_rejected_events_are_delivered_again_when_the_server_says_so(
         example("valid/config.v1.one_gate"), [answer({"people": [], "gone": []}, key)]
     )
     sync, asked = sync_with(server, MatrixGallery(MODEL, 128), key), []
-    sync._on_retry = lambda: asked.append(1)
+    sync._told = lambda answer: asked.append(answer.get("retry_parked"))
     sync.beat()
-    assert asked == []
     beat = server.heartbeat
     server.heartbeat = lambda body: {**beat(body), "retry_parked": True}  # type: ignore[method-assign]
     sync.beat()
-    assert asked == [1]
+    assert asked == [None, True]
+
+
+def away(server: FakeServer) -> None:
+    server.down = ServerUnreachable("gone")
+
+
+def kept(key: X25519PrivateKey, larder: MemoryLarder) -> FakeServer:
+    """A server whose settings and gallery are in the larder after one sync."""
+    server = FakeServer(
+        example("valid/config.v1.one_gate"), [answer({"people": [person(1)], "gone": []}, key)]
+    )
+    sync = sync_with(server, MatrixGallery(MODEL, 128), key)
+    sync.use_larder(larder)
+    sync.pull()
+    return server
+
+
+def test_a_bridge_starts_with_what_it_kept_while_the_server_is_away(
+    key: X25519PrivateKey,
+) -> None:
+    larder = MemoryLarder()
+    server = kept(key, larder)
+    away(server)
+    gallery = MatrixGallery(MODEL, 128)
+    sync = sync_with(server, gallery, key)
+    assert sync.use_larder(larder)
+    assert names(gallery) == {1}
+    assert sync.gate(1).name == "Main entrance"
+    server.down = None
+    sync.beat()
+    assert server.beats[-1]["config_etag"] == server._config["etag"], "and goes on from there"
+    assert server.beats[-1]["gallery_cursor"] == "c1"
+
+
+def test_a_revoked_bridge_keeps_nobody_on_its_disk(key: X25519PrivateKey) -> None:
+    larder = MemoryLarder()
+    server = kept(key, larder)
+    gallery = MatrixGallery(MODEL, 128)
+    sync = sync_with(server, gallery, key)
+    sync.use_larder(larder)
+    server.down = CredentialsRefused("device_revoked", "revoked")
+    with pytest.raises(CredentialsRefused):
+        sync.beat()
+    assert (names(gallery), larder.people(), larder.note("config")) == (set(), [], None)
+
+
+@pytest.mark.parametrize("clock_set_back", [False, True], ids=["by the clock", "set back daily"])
+def test_everybody_is_forgotten_when_the_server_was_away_for_too_long(
+    key: X25519PrivateKey, clock_set_back: bool
+) -> None:
+    larder = MemoryLarder()
+    server = kept(key, larder)
+    gallery, clock = MatrixGallery(MODEL, 128), FakeClock()
+    sync = sync_with(server, gallery, key, clock)
+    sync.use_larder(larder)
+    away(server)
+    for day in range(8):
+        assert names(gallery) == {1}, day
+        for _ in range(24):
+            clock.pass_s(3600)
+            with pytest.raises(ServerUnreachable):
+                sync.beat()
+            sync._count_silence()
+        if clock_set_back:
+            clock.set(START)
+    assert names(gallery) == set()
+    assert larder.people() == []
+    assert not sync_with(server, gallery, key, clock).use_larder(larder)
+
+
+def test_a_bridge_that_was_switched_off_for_too_long_knows_nobody(key: X25519PrivateKey) -> None:
+    larder = MemoryLarder()
+    server = kept(key, larder)
+    away(server)
+    clock = FakeClock(START + timedelta(days=8))
+    gallery = MatrixGallery(MODEL, 128)
+    assert not sync_with(server, gallery, key, clock).use_larder(larder)
+    assert (names(gallery), larder.people()) == (set(), [])
+
+
+def test_an_erasure_is_not_acknowledged_before_it_is_off_the_disk(key: X25519PrivateKey) -> None:
+    larder = MemoryLarder()
+    server = kept(key, larder)
+    sync = sync_with(server, MatrixGallery(MODEL, 128), key)
+    sync.use_larder(larder)
+    ask = {"uuid": "0f5b1f8e-6a77-4a3c-9a53-6f4b0d1c2e3f", "templates": []}
+    server._pages[:] = [answer({"people": [], "gone": [1], "erasures": [ask]}, key, cursor="c2")]
+    server.gallery_changed = True
+    adopt = larder.adopt
+
+    def full(*_args: object, **_options: object) -> None:
+        raise StorageFull("full")
+
+    larder.adopt = full  # type: ignore[method-assign]
+    with pytest.raises(StorageFull):
+        sync.beat()
+    assert server.erased == []
+    larder.adopt = adopt  # type: ignore[method-assign]
+    server.gallery_changed = True
+    sync.beat()
+    assert server.erased == [ask["uuid"]]
+    assert larder.people() == []

@@ -16,7 +16,7 @@ from device_bridge.domain.capture import Face, ImageU8
 from device_bridge.ports import FaceDetector
 from tests.streams import BROWSER_FPS, frames, puppet_of_package, write_mjpeg
 from tools import faces, paths, stamps
-from tools.demo.story import DANA, IDRIS, MARA, VISITOR, Portrait
+from tools.demo.story import DANA, IDRIS, KIRI, MARA, TOMAS, VISITOR, Portrait
 
 WIDTH, HEIGHT = 640, 480
 FACE_PX = 190
@@ -65,20 +65,9 @@ def _nobody(_detector: FaceDetector) -> Iterator[ImageU8]:
     return _alive(lambda _sway: wall)
 
 
-def _turned(_detector: FaceDetector) -> Iterator[ImageU8]:
-    """Looking to the side all the time."""
-    puppet = puppet_of_package("obama")
-    return _alive(lambda sway: puppet_frame(puppet.frame(yaw_deg=34 + 2 * sway, noise=0)))
-
-
-def puppet_frame(square: ImageU8) -> ImageU8:
-    """480×480 to 640×480; the wall goes on to both sides."""
-    return np.asarray(cv2.copyMakeBorder(square, 0, 0, 80, 80, cv2.BORDER_REPLICATE), np.uint8)
-
-
 def _arriving(detector: FaceDetector) -> Iterator[ImageU8]:
     """Two seconds of nobody, then somebody for four; a white corner tells when they are there."""
-    image, face = _find(detector, IDRIS.streamed_from)
+    image, face = _find(detector, TOMAS.streamed_from)
     empty = list(_nobody(detector))
     there = list(_alive(lambda sway: _placed(image, face, FACE_PX, sway)))
     for number, picture in enumerate([*empty, *there, *there]):
@@ -127,10 +116,11 @@ _LOOKS: dict[str, Look] = {
     "idris": _standing(IDRIS.streamed_from),  # another photo than the enrolled one
     "dana": _standing(DANA.streamed_from),
     "mara": _standing(MARA.streamed_from),
+    "kiri": _standing(KIRI.streamed_from),
     "stranger": _standing(VISITOR.streamed_from),
     "too_far": _standing(IDRIS.streamed_from, face_px=36),
     "dark": _standing(IDRIS.streamed_from, light=0.25),
-    "turned": _turned,
+    "turned": _standing(Portrait("face-api/sample4.jpg", (341, 323))),  # looks to the side
     "two_people": _two_people,
     "nobody": _nobody,
     "arriving": _arriving,
@@ -145,5 +135,11 @@ def _held_still() -> Iterator[ImageU8]:
 
 
 def _enrolling() -> Iterator[ImageU8]:
-    """From the front, slowly to the left and to the right, and again."""
-    return frames(puppet_of_package("biden"), "neutral 3, left, left, right, right")
+    """From the front, then slowly to the one side and to the other; each is held for a while."""
+    puppet = puppet_of_package("biden")
+    moments_s, yaws_deg = [0, 2.5, 3.2, 5, 5.7, 6.2, 7, 8.8, 9.5], [0, 0, 36, 36, 0, 0, -50, -50, 0]
+    for at_s in np.arange(0, moments_s[-1], 1 / BROWSER_FPS):
+        yaw_deg = float(np.interp(at_s, moments_s, yaws_deg))
+        square = puppet.frame(yaw_deg=yaw_deg, noise=0)
+        wide = cv2.copyMakeBorder(square, 0, 0, 80, 80, cv2.BORDER_REPLICATE)
+        yield puppet.noisy(np.asarray(wide, np.uint8), 2.0)

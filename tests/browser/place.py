@@ -32,7 +32,7 @@ class Service:
     """`device-bridge serve`, paired once, that can be stopped and started again."""
 
     def __init__(self, site: Site, folder: Path) -> None:
-        self._folder, self.port = folder, ports.pick(8470)
+        self._folder, self.port = folder, ports.pick(18470)
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[str] | None = None
         self.log = folder / "service.log"
@@ -64,6 +64,11 @@ class Service:
             self._process.stdout.close()
             self._process = None
 
+    def restart(self) -> None:
+        """Its first act is a sync: what has changed in Odoo holds at once."""
+        self.stop()
+        self.start()
+
 
 @dataclass
 class Place:
@@ -89,9 +94,9 @@ class Place:
         return self.site.web.base_url
 
     @contextmanager
-    def browser(self, stream: str | None) -> Iterator[Browser]:
+    def browser(self, stream: str | None, *more: str) -> Iterator[Browser]:
         """Chromium whose camera plays a stream of cameras.py; without one, there is no camera."""
-        switches = [*_SWITCHES]
+        switches = [*_SWITCHES, *more]
         if stream is None:
             switches = [one for one in switches if "fake-device" not in one]
         else:

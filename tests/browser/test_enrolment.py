@@ -82,7 +82,9 @@ def test_from_photos_each_with_its_quality_or_the_reason_why_not(
         open_dialog(place, page, newcomer)
         page.get_by_role("button", name="Signed on Paper").click()
         page.get_by_role("tab", name="Photos").click()
-        page.set_input_files("input[type=file]", [str(one) for one in (alone, group, broken)])
+        page.set_input_files(
+            f"{_DIALOG} input[type=file]", [str(one) for one in (alone, group, broken)]
+        )
         kept(page, "frontal", 1)
         page.get_by_text("There is more than one face.").wait_for()
         page.get_by_text("This is no picture that can be read.").wait_for()
@@ -98,7 +100,7 @@ def test_a_face_that_is_enrolled_already_needs_hr_s_word(place: Place, newcomer:
         page.get_by_role("button", name="Signed on Paper").click()
         page.get_by_role("tab", name="Photos").click()
         idris = next(photo for photo in place.photos if photo.stem == IDRIS.badge)
-        page.set_input_files("input[type=file]", str(idris))
+        page.set_input_files(f"{_DIALOG} input[type=file]", str(idris))
         kept(page, "frontal", 1)
         page.get_by_role("button", name="Review").click()
         page.get_by_text("This face is enrolled already.").wait_for()

@@ -199,6 +199,19 @@ def test_vectors_of_another_kind_are_refused_and_change_nothing(
     assert candidate.person.employee == 1
 
 
+def test_templates_of_another_model_are_refused_and_change_nothing(gallery_of: Make) -> None:
+    gallery = gallery_of([somebody(1)])
+    with pytest.raises(ModelMismatch, match="another"):
+        gallery.update([somebody(2)], [1], model="another", reset=True)
+    with pytest.raises(ModelMismatch, match="another"):
+        gallery.search(unit(1), model="another")
+    gallery.update([somebody(2)], [], model="test")
+    [candidate] = gallery.search(unit(1), model="test")
+    assert len(gallery) == 2
+    assert candidate is not None
+    assert candidate.person.employee == 1
+
+
 @pytest.mark.parametrize("twin", [True, False])
 def test_that_somebody_needs_a_second_factor_is_kept(gallery_of: Make, twin: bool) -> None:
     [candidate] = gallery_of([replace(somebody(1), second_factor=twin)]).search(unit(1))

@@ -16,7 +16,11 @@ import requests
 
 from tests.e2e.conftest import World
 from tests.e2e.test_killed import wait
+from tests.e2e.test_withdrawn import Gate
 from tools.demo.site import BRIDGE
+
+HEARTBEAT_S = 30
+"""How often a device asks Odoo what is new (wire/config.v1)."""
 
 
 @dataclass
@@ -144,6 +148,31 @@ def test_a_client_revoked_in_odoo_is_refused_within_a_heartbeat(
         wait("the refusal", lambda: ask().status_code == 401, 60)
         assert ask().json()["error"]["code"] == "client_revoked"
         api.call("hr.face.client", "write", [record["id"]], {"active": True})
+
+
+def test_a_withdrawn_face_is_a_stranger_at_the_running_service_after_one_sync(
+    world: World, state: Path, client: dict[str, str]
+) -> None:
+    api, photo = world.site.api, world.photos[0]
+    [employee] = api.search_read("hr.employee", [("barcode", "=", photo.stem)], ["id"])
+    gate = Gate(world)
+    [person] = [one for one in gate.people if one["employee"] == employee["id"]]
+    with serving(world, state) as service:
+        bearer = token(world, client)["token"]
+
+        def named() -> Any:
+            answer = identify(service, bearer, photo, str(uuid4()))
+            assert answer.status_code == 200, answer.text
+            return answer.json()["person"]
+
+        assert named()["employee"] == employee["id"]
+        api.call("hr.employee", "action_face_withdraw_consent", [employee["id"]])
+        try:
+            wait("the sync of the service", lambda: named() is None, HEARTBEAT_S + 10)
+        finally:  # the other tests of this run need everybody
+            api.call("hr.face.consent", "create", {"employee_id": employee["id"]})
+            gate.enrol_again(person)
+            gate.client.close()
 
 
 def events(world: World, uuid: str) -> list[dict[str, Any]]:

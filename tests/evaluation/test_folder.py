@@ -14,7 +14,7 @@ from device_bridge.cli import app
 from device_bridge.domain.capture import Face, ImageU8
 from device_bridge.errors import BridgeError, SettingsError
 from device_bridge.evaluation.collection import people_in
-from device_bridge.evaluation.finder import FaceFinder
+from device_bridge.evaluation.finder import FaceFinder, well_exposed
 from device_bridge.evaluation.pairs import evaluate_pairs, photos_of, read_pairs
 from device_bridge.settings import load_settings
 from device_bridge.wiring.evaluation import laboratory_of
@@ -44,6 +44,17 @@ def small_and_grey(photo: ImageU8, found: Face, size: tuple[int, int], part: flo
     soft = cv2.GaussianBlur(photo, (0, 0), max(0.4 / scale, 0.3))
     cut = cv2.warpAffine(soft, matrix, size, borderMode=cv2.BORDER_REPLICATE)
     return cv2.cvtColor(cv2.cvtColor(cut, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("brightness", "lowest", "highest"),
+    [(0, 0, 1), (20, 60, 80), (60, 100, 130), (128, 126, 130), (200, 120, 160), (255, 250, 255)],
+)
+def test_a_small_photo_is_exposed_to_the_middle_within_reason(
+    brightness: int, lowest: int, highest: int
+) -> None:
+    chip = np.full((150, 150, 3), brightness, np.uint8)
+    assert lowest <= well_exposed(chip).mean() <= highest
 
 
 @pytest.mark.parametrize("part", [0.6, 0.8, 1.0], ids=["some room", "little room", "none"])

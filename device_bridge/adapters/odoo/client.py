@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import platform
 import re
@@ -13,6 +14,7 @@ import requests
 
 from device_bridge import __version__
 from device_bridge.adapters.odoo.identity import Identity, Keys
+from device_bridge.adapters.odoo.pinned import PinnedAdapter
 from device_bridge.errors import CredentialsRefused, Refused, ServerUnreachable, SettingsError
 
 _BASE = "/hr_face_attendance/v1"
@@ -31,6 +33,7 @@ class OdooClient:
         token: device token; None only for pairing.
         ca_file: a certificate authority of one's own, in PEM.
         allow_plain_http: plain HTTP to another machine; the token travels readable.
+        pins: of the server's public key (adapters/odoo/pinned.py); none: any that is trusted.
     """
 
     def __init__(
@@ -40,14 +43,21 @@ class OdooClient:
         *,
         ca_file: str | None = None,
         allow_plain_http: bool = False,
+        pins: Sequence[str] = (),
     ) -> None:
         self._url = _checked(url, allow_plain_http)
         self._session = requests.Session()
         self._session.headers["User-Agent"] = f"device-bridge/{__version__}"
         self._session.trust_env = False
         self._session.verify = ca_file or True
+        if pins:
+            self._session.mount("https://", PinnedAdapter(pins, ca_file))
         if token is not None:
-            self._session.headers["Authorization"] = f"Bearer {token}"
+            self.use_token(token)
+
+    def use_token(self, token: str) -> None:
+        """From the next call on."""
+        self._session.headers["Authorization"] = f"Bearer {token}"
 
     def pair(self, code: str, keys: Keys) -> dict[str, Any]:
         return self._post(
@@ -89,6 +99,16 @@ class OdooClient:
     def heartbeat(self, beat: dict[str, Any]) -> dict[str, Any]:
         return self._post("/heartbeat", beat)
 
+    def rotation(self, body: dict[str, Any]) -> dict[str, Any]:
+        return self._post("/rotation", body)
+
+    def unlock(self) -> bytes:
+        """Odoo's half of the key to what lies on this disk."""
+        try:
+            return base64.b64decode(self._post("/unlock", {})["secret"], validate=True)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ServerUnreachable("The server's answer is no key.", answered=True) from error
+
     def close(self) -> None:
         self._session.close()
 
@@ -109,7 +129,8 @@ class OdooClient:
             self._name_database(response)
         except requests.exceptions.SSLError as error:
             raise ServerUnreachable(
-                f"{self._url} showed a certificate that is not trusted here; set server.ca_file."
+                f"{self._url} showed a certificate that is not trusted here; set server.ca_file,"
+                " or server.pins if its key was changed on purpose."
             ) from error
         except requests.exceptions.RequestException as error:
             raise ServerUnreachable(f"{self._url} does not answer.") from error

@@ -82,9 +82,16 @@ class EightBitGallery(MatrixGallery):
         self._coded: dict[int, Coded] = {}
         self._session = _open_session()
 
-    def update(self, people: Sequence[Person], gone: Sequence[int], *, reset: bool = False) -> None:
+    def update(
+        self,
+        people: Sequence[Person],
+        gone: Sequence[int],
+        *,
+        model: str | None = None,
+        reset: bool = False,
+    ) -> None:
         """As MatrixGallery. A block without codes yet is searched in float32 meanwhile."""
-        super().update(people, gone, reset=reset)
+        super().update(people, gone, model=model, reset=reset)
         snapshot = self._snapshot
         if snapshot.templates < self._from_templates:
             self._coded = {}

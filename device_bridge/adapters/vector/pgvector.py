@@ -17,7 +17,7 @@ import numpy as np
 
 from device_bridge.domain.matching import check_unit_rows
 from device_bridge.domain.snapshot import bounded
-from device_bridge.domain.template import Candidate, Person, Vectors
+from device_bridge.domain.template import Candidate, Person, Vectors, require_same_model
 from device_bridge.errors import ServerUnreachable, SettingsError
 
 _TABLES = """
@@ -82,13 +82,21 @@ class PgVectorGallery:
             )
             return int(counted.fetchone()[0])
 
-    def update(self, people: Sequence[Person], gone: Sequence[int], *, reset: bool = False) -> None:
+    def update(
+        self,
+        people: Sequence[Person],
+        gone: Sequence[int],
+        *,
+        model: str | None = None,
+        reset: bool = False,
+    ) -> None:
         """As ports.Gallery, in one transaction.
 
         Raises:
-            ModelMismatch: a vector is of another dimension or not of length one;
+            ModelMismatch: a vector is of another model or dimension, or not of length one;
                 the gallery stays as it was.
         """
+        require_same_model(model, self.model)
         for person in people:
             check_unit_rows(person.vectors, self.dimension)
         coming = {person.employee: person for person in people}
@@ -103,12 +111,13 @@ class PgVectorGallery:
             )
             self._insert(list(coming.values()))
 
-    def search(self, probes: Vectors) -> list[Candidate | None]:
+    def search(self, probes: Vectors, *, model: str | None = None) -> list[Candidate | None]:
         """As ports.Gallery; all probes of a call see the same state.
 
         Raises:
-            ModelMismatch: a probe is of another dimension or not of length one.
+            ModelMismatch: a probe is of another model or dimension, or not of length one.
         """
+        require_same_model(model, self.model)
         rows = check_unit_rows(probes, self.dimension)
         with self._read_lock, _translated(), self._reading.transaction():
             self._reading.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

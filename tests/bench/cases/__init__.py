@@ -16,6 +16,8 @@ NAMES = (
     "threads",
     "outbox",
     "serve",
+    "kiosk",
     "ingest",
     "backlog",
+    "drain",
 )

@@ -73,7 +73,12 @@ export class FaceCamera extends Component {
         this.video = useRef("video");
         this.chip = document.createElement("canvas");
         this.jpeg = document.createElement("canvas");
-        this.state = useState({ problem: null, guidance: "come_into_view", running: false });
+        this.state = useState({
+            problem: null,
+            guidance: "come_into_view",
+            running: false,
+            finds: false, // whether faces are found on this device
+        });
         this.finder = null;
         this.pending = false;
         this.sentAt = -Infinity;
@@ -115,7 +120,7 @@ export class FaceCamera extends Component {
     }
 
     get judges() {
-        return Boolean(this.finder && this.props.table);
+        return Boolean(this.state.finds && this.props.table);
     }
 
     async start() {
@@ -154,6 +159,7 @@ export class FaceCamera extends Component {
     /** One look after the other until the component goes; a failed look does not end it. */
     async look() {
         this.finder = await loadFinder();
+        this.state.finds = this.finder !== null;
         while (!this.gone) {
             const startedAt = performance.now();
             if (this.props.active && this.state.running && this.video.el.readyState >= 2) {

@@ -4,7 +4,7 @@ import { CaptureClient, CaptureRefused } from "./capture_client";
 import { cropOf, readPicture } from "./picture";
 import { nextPose, progressOf, reasonsOf } from "./plan";
 import { Tiles } from "./tiles";
-import { askedWords, refusalWords, turnBackWords } from "./words";
+import { refusalWords, turnBackWords } from "./words";
 
 const MOST_UNUSED_SHOWN = 3;
 const LOW_QUALITY_MS = 900;
@@ -56,10 +56,6 @@ export class Collector extends Component {
 
     get wanted() {
         return nextPose(this.kept);
-    }
-
-    get asked() {
-        return this.wanted ? askedWords(this.wanted) : "";
     }
 
     get percent() {

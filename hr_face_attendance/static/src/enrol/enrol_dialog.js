@@ -124,6 +124,11 @@ export class EnrolDialog extends Component {
         }
     }
 
+    /** There they agree by themselves. */
+    toLink() {
+        Object.assign(this.state, { step: "capture", way: "link" });
+    }
+
     async agree(method) {
         await this.busily(async () => {
             this.changed = true;

@@ -6,12 +6,6 @@ const POSES = {
     right: _t("Turned right"),
 };
 
-const ASKED = {
-    frontal: _t("Look straight at the camera"),
-    left: _t("Turn your head slowly to your left"),
-    right: _t("Turn your head slowly to your right"),
-};
-
 const GRADES = { poor: _t("Poor"), fair: _t("Fair"), good: _t("Good") };
 
 const REASONS = {
@@ -47,7 +41,6 @@ const REFUSALS = {
 
 export const turnBackWords = () => _t("A little less: turn back slowly").toString();
 export const poseWords = (pose) => POSES[pose] ?? pose;
-export const askedWords = (pose) => ASKED[pose] ?? "";
 export const gradeWords = (grade) => GRADES[grade] ?? grade;
 export const reasonWords = (code) => REASONS[code] ?? REASONS.low_quality;
 export const refusalWords = (code) => REFUSALS[code] ?? REFUSALS.offline;

@@ -4,17 +4,18 @@
  */
 
 export const REST_MS = 1200;
-export const STEP_MS = 2600;
+export const STEP_MS = 3000;
 
 /** {text: guidance code, done: whether all steps were shown} so many ms after the start. */
 export function stepAt(steps, elapsedMs) {
     const inSteps = elapsedMs - REST_MS;
     if (inSteps < 0) {
-        return { text: "look_straight", index: -1, done: false };
+        return { text: "look_straight", done: false };
     }
     const index = Math.floor(inSteps / STEP_MS);
     if (index >= steps.length) {
-        return { text: "look_straight", index: steps.length, done: true };
+        // the way back from the last step belongs to it
+        return { text: "look_straight", done: inSteps >= steps.length * STEP_MS + REST_MS };
     }
-    return { text: steps[index], index, done: false };
+    return { text: steps[index], done: false };
 }

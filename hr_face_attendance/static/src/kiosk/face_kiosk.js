@@ -5,6 +5,7 @@ import { guidanceWords } from "../camera/words";
 import { stepAt } from "./challenge_guide";
 import { KioskResult } from "./kiosk_result";
 import { CallRefused, ServiceAway } from "./recognition_client";
+import { newUuid } from "./uuid";
 import { answered, isLastTry, newVisit } from "./visit";
 
 const RETRY_MS = 1500;
@@ -12,7 +13,7 @@ const KEEP_ALIVE_MS = 20000;
 const GONE_MS = 700;
 const FORGET_MS = 20000;
 const POLLS_MS = [80, 120, 150, 200, 300, 500];
-const POLL_FOR_MS = 30000;
+const POLL_FOR_MS = 60000;
 const MOST_VOTES = 5;
 
 /**
@@ -75,6 +76,11 @@ export class FaceKiosk extends Component {
         }[this.services.away];
     }
 
+    /** Nobody's face is shown behind a result. */
+    get isCovered() {
+        return ["told", "unknown"].includes(this.state.visit.phase);
+    }
+
     get offers() {
         return this.props.badges || this.state.visit.phase === "unknown" || this.services.away;
     }
@@ -93,7 +99,7 @@ export class FaceKiosk extends Component {
         this.frames = [];
         this.state.text = "";
         this.state.view = null;
-        this.state.visit = newVisit(crypto.randomUUID());
+        this.state.visit = newVisit(newUuid());
     }
 
     /** Reach Odoo and the service, however long it takes. */
@@ -207,7 +213,8 @@ export class FaceKiosk extends Component {
                 return;
             }
             this.state.text = _t("Thank you. One moment …").toString();
-            const how = { encounter: visit.encounter, final: true, challenge: asked.challenge };
+            const final = visit.challenges > 0;
+            const how = { encounter: visit.encounter, final, challenge: asked.challenge };
             const answer = await this.props.services.client.identify(this.frames, how);
             this.state.text = "";
             this.advance(visit, answered(visit, answer));

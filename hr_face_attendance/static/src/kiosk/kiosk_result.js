@@ -1,7 +1,7 @@
 import { Component, onWillUnmount, useEffect, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 
-const WAITING_MS = 30000;
+const WAITING_MS = 60000;
 
 /**
  * What came of a visit: who, in or out and why, hours today; and for a short while the way to say

@@ -3,8 +3,8 @@
  * is away. Nothing else is kept: no answer, no picture, no name.
  */
 const SHELL = "face-kiosk-shell-1";
-const FILES =
-    /^\/(web\/assets\/|web\/static\/|hr_attendance\/static\/|hr_face_attendance\/static\/)/;
+const HASHED = "/web/assets/"; // the address changes with the content
+const FILES = /^\/((web|hr_attendance|hr_face_attendance)\/static|web\/webclient\/translations)\b/;
 
 self.addEventListener("install", () => self.skipWaiting());
 
@@ -26,12 +26,14 @@ self.addEventListener("fetch", (event) => {
     }
     if (request.mode === "navigate") {
         event.respondWith(fresh(request));
-    } else if (FILES.test(url.pathname)) {
+    } else if (url.pathname.startsWith(HASHED)) {
         event.respondWith(kept(request));
+    } else if (FILES.test(url.pathname)) {
+        event.respondWith(fresh(request));
     }
 });
 
-/** The page as the server has it now, or as it was last. */
+/** The page or file as the server has it now, or as it was last. */
 async function fresh(request) {
     const shell = await caches.open(SHELL);
     try {
@@ -49,7 +51,7 @@ async function fresh(request) {
     }
 }
 
-/** A file: its address changes with its content, so the one we have is right. */
+/** The one that we have, if we have it. */
 async function kept(request) {
     const shell = await caches.open(SHELL);
     const known = await shell.match(request);

@@ -13,7 +13,15 @@ export const WRITTEN = ["identified", "no_clearance", "presentation_attack"];
 
 /** A new visit: nothing known yet. */
 export function newVisit(encounter) {
-    return { encounter, phase: "looking", tries: 0, unclear: 0, guidance: null, event: null };
+    return {
+        encounter,
+        phase: "looking",
+        tries: 0,
+        challenges: 0,
+        unclear: 0,
+        guidance: null,
+        event: null,
+    };
 }
 
 /** Whether the next answer to ask for is the last of this visit: a stranger is written, too. */
@@ -36,7 +44,10 @@ export function answered(visit, answer) {
         return { ...next, phase: "told", event: answer.event, outcome, name };
     }
     if (outcome === null) {
-        return { ...next, phase: answer.needs === "challenge" ? "challenge" : "looking" };
+        // whoever was too slow may try once more
+        const again = visit.phase === "challenge";
+        const phase = again || answer.needs === "challenge" ? "challenge" : "looking";
+        return { ...next, phase, challenges: visit.challenges + Number(again) };
     }
     if (outcome === "ambiguous") {
         const unclear = visit.unclear + 1;

@@ -1,0 +1,76 @@
+"""The half of the storage key that does not lie on the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from device_bridge.adapters.unlock import NoHalf, ServerHalf, seal_of
+from device_bridge.errors import SealBroken, ServerUnreachable, SettingsError
+from device_bridge.settings import load_settings
+from device_bridge.wiring.storage import half_of
+
+OWN, OTHER = b"o" * 32, b"t" * 32
+
+
+def once() -> Callable[[], bytes]:
+    """A server that answers once and is away afterwards."""
+    answers = [OTHER]
+
+    def ask() -> bytes:
+        if not answers:
+            raise ServerUnreachable("away")
+        return answers.pop()
+
+    return ask
+
+
+def test_either_half_alone_opens_nothing() -> None:
+    sealed = seal_of(OWN, OTHER).close(b"plain", "about")
+    assert seal_of(OWN, OTHER).open(sealed, "about") == b"plain"
+    for own, other in ((OWN, bytes(32)), (bytes(32), OTHER), (OTHER, OWN)):
+        with pytest.raises(SealBroken):
+            seal_of(own, other).open(sealed, "about")
+    with pytest.raises(SealBroken):
+        seal_of(OWN, OTHER).open(sealed, "something else")
+
+
+def test_the_server_is_asked_at_every_start(tmp_path: Path) -> None:
+    ask = once()
+    assert ServerHalf(ask, "").get() == OTHER
+    with pytest.raises(ServerUnreachable):
+        ServerHalf(ask, "").get()
+
+
+def test_with_a_folder_in_memory_it_is_asked_once_per_boot(tmp_path: Path) -> None:
+    ask = once()
+    assert ServerHalf(ask, str(tmp_path)).get() == OTHER
+    assert ServerHalf(ask, str(tmp_path)).get() == OTHER
+    [kept] = tmp_path.iterdir()
+    assert kept.stat().st_mode & 0o077 == 0
+    ServerHalf(ask, str(tmp_path)).forget()
+    with pytest.raises(ServerUnreachable):
+        ServerHalf(ask, str(tmp_path)).get()
+
+
+def test_a_half_that_was_cut_off_is_asked_for_again(tmp_path: Path) -> None:
+    (tmp_path / "storage-half").write_bytes(b"short")
+    assert ServerHalf(once(), str(tmp_path)).get() == OTHER
+
+
+def test_a_memory_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"state\.memory"):
+        ServerHalf(once(), str(tmp_path / "none")).get()
+
+
+def test_local_has_no_other_half() -> None:
+    assert NoHalf().get() == bytes(32)
+
+
+def test_what_cannot_be_had_is_refused_with_a_way_out() -> None:
+    chosen = load_settings(None)
+    state = chosen.state.model_copy(update={"unlock": "tpm"})
+    with pytest.raises(SettingsError, match='choose "server"'):
+        half_of(chosen.model_copy(update={"state": state}), once())

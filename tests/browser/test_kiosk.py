@@ -1,0 +1,133 @@
+"""What an employee meets at a kiosk: real browser, real Odoo, real service, real faces."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.kiosk import SLOW_MS, kiosk, url_of
+from tests.browser.place import Place, wait
+from tools.demo.story import DANA, IDRIS, SELMA
+
+
+def test_the_same_face_checks_in_at_the_entrance_and_out_at_the_exit(place: Place) -> None:
+    with kiosk(place, "idris", "entrance") as one:
+        one.expect_result("Idris Vale", "IN")
+        expect(one.page.locator(".o_face_result_hours")).to_contain_text("Hours today")
+        expect(one.page.locator(".o_face_result_avatar")).to_be_visible()
+    with kiosk(place, "idris", "exit") as one:
+        one.expect_result("Idris Vale", "OUT")
+    employee = place.employee(IDRIS.badge)["id"]
+    out, into, *_ = place.events(("employee_id", "=", employee))
+    assert (into["direction"], out["direction"]) == ("in", "out")
+    assert (into["source"], into["state"]) == ("kiosk", "derived")
+    [stay] = [row for row in place.site.attendance() if row["employee_id"][0] == employee]
+    assert (stay["in_mode"], stay["out_mode"]) == ("face", "face")
+
+
+def test_a_stranger_is_offered_the_other_ways_after_three_tries_and_kept_once(place: Place) -> None:
+    before = len(place.events(("outcome", "=", "no_candidate")))
+    with kiosk(place, "stranger") as one:
+        one.expect_unknown()
+        known = lambda: len(place.events(("outcome", "=", "no_candidate")))  # noqa: E731
+        wait("the stranger's event", lambda: known() == before + 1)
+        assert one.event()["employee_id"] is False
+        one.page.wait_for_timeout(1500)
+        assert known() == before + 1, "whoever stays is not a stranger again and again"
+
+
+GUIDED = {
+    "too_far": "Come closer",
+    "turned": "Look straight at the camera",
+    "dark": "turn to the light",
+    "two_people": "One person at a time",
+    "nobody": "Look at the camera",
+}
+
+
+@pytest.mark.parametrize("stream", GUIDED)
+def test_the_page_says_what_to_better_and_sends_nothing(place: Place, stream: str) -> None:
+    sent: list[str] = []
+    with place.page(stream) as page:
+        page.on("request", lambda request: sent.append(request.url))
+        page.goto(url_of(place, "entrance"))
+        words = page.locator(".o_face_camera_words")
+        expect(words).to_contain_text(GUIDED[stream], timeout=SLOW_MS)
+        page.wait_for_timeout(700)
+        expect(words).to_contain_text(GUIDED[stream])
+    assert not [url for url in sent if "/v1/identify" in url]
+
+
+def test_a_pin_is_two_taps_away_and_the_camera_comes_back(place: Place) -> None:
+    api = place.site.api
+    person = place.employee(SELMA.badge)
+    api.call("hr.employee", "write", [person["id"]], {"pin": "4711"})
+    company = api.search_read("res.company", [("name", "=", "Kestrel Works")], ["id"])[0]["id"]
+    api.call("res.company", "write", [company], {"attendance_kiosk_use_pin": True})
+    with kiosk(place, "nobody", mode="face_badge_manual") as one:
+        page = one.page
+        page.click(".o_face_manual", timeout=SLOW_MS)
+        page.get_by_placeholder("Search...").fill(person["name"])
+        page.get_by_text(person["name"]).click()
+        page.keyboard.type("4711", delay=30)
+        page.keyboard.press("Enter")
+        expect(page.locator(".o_hr_attendance_kiosk_card")).to_contain_text(person["name"])
+        page.get_by_role("button", name="OK").click()
+        expect(page.locator(".o_face_camera")).to_be_visible()
+    [stay] = [row for row in place.site.attendance() if row["employee_id"][0] == person["id"]]
+    assert stay["in_mode"] == "kiosk"
+
+
+@pytest.mark.parametrize(
+    ("button", "correction", "view", "after"),
+    [
+        (".o_face_wrong_direction", "direction", "side", "out"),
+        (".o_face_not_me", "void", "side", False),
+    ],
+    ids=["wrong direction", "not me"],
+)
+def test_a_tap_says_that_it_was_wrong_and_hr_is_told(
+    place: Place, button: str, correction: str, view: str, after: str | bool
+) -> None:
+    person = place.employee(DANA.badge)
+    mine = ("employee_id", "=", person["id"])
+    with kiosk(place, "dana", view) as one:
+        one.expect_name(person["name"])
+        one.page.click(button, timeout=SLOW_MS)
+        expect(one.page.locator(".o_face_result_greeting")).to_contain_text(
+            "HR has been told", timeout=SLOW_MS
+        )
+        expect(one.page.locator(button)).to_have_count(0)
+    [said, event, *_] = place.events(mine)
+    assert (said["outcome"], said["source"]) == ("correction", "correction")
+    assert event["source"] == "kiosk"
+    assert event["direction"] == after or correction == "direction"
+    domain = [("res_model", "=", "hr.employee"), ("res_id", "=", person["id"])]
+    assert place.site.api.search_read("mail.activity", domain, ["summary"])
+
+
+def test_two_people_too_close_to_tell_apart_are_asked_for_a_pin(place: Place) -> None:
+    """The gate's margin is set so wide that everybody has a double."""
+    api, person = place.site.api, place.employee(IDRIS.badge)
+    api.call("hr.employee", "write", [person["id"]], {"pin": "2468"})
+    url = url_of(place, "exit", margin=0.9)
+    place.service.restart()  # to learn of it at once
+    try:
+        with place.page("idris") as page:
+            page.goto(url)
+            expect(page.locator(".o_face_factor")).to_be_visible(timeout=SLOW_MS)
+            assert not page.get_by_text(person["name"]).count(), "nobody is named"
+            page.get_by_role("button", name="Identify Manually").click()
+            page.get_by_placeholder("Search...").fill(person["name"])
+            page.get_by_text(person["name"]).click()
+            page.keyboard.type("2468", delay=30)
+            page.keyboard.press("Enter")
+            expect(page.locator(".o_face_result_name")).to_have_text(
+                person["name"], timeout=SLOW_MS
+            )
+        wait("the event", lambda: bool(place.events(("employee_id", "=", person["id"]))))
+        event = place.events(("employee_id", "=", person["id"]))[0]
+        assert event["evidence"]["factors"] == ["face", "pin"]
+    finally:
+        api.call("hr.face.gate", "write", [place.gates["exit"]], {"margin": 0.01})
+        place.service.restart()
