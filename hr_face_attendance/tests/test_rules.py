@@ -23,6 +23,7 @@ PARSERS = {
     "event": wire.parse_event,
     "terminals": wire_terminals.parse_terminals,
     "erasures": wire_bodies.parse_erasures,
+    "doctor": wire_bodies.parse_sheet,
 }
 
 

@@ -16,8 +16,13 @@ NAMES = (
     "threads",
     "outbox",
     "serve",
+    "grabbing",
+    "face_to_relay",
+    "voice",
     "kiosk",
     "ingest",
     "backlog",
+    "bulk",
+    "isolation",
     "drain",
 )
