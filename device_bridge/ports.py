@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -250,6 +251,13 @@ class DoorContact(Protocol):
         """Raises OutputFailed."""
 
     def close(self) -> None: ...
+
+
+class BadgeReader(Protocol):
+    """Reads the numbers of badges."""
+
+    def numbers(self, stop: threading.Event) -> Iterator[str]:
+        """Each number as it is shown, until `stop` is set. Raises OutputFailed if it is gone."""
 
 
 class Voice(Protocol):

@@ -19,6 +19,7 @@ import numpy as np
 
 from device_bridge import __version__
 from device_bridge.domain.access import Access, read_access
+from device_bridge.domain.badge import Badges
 from device_bridge.domain.event import parse_utc, utc_text
 from device_bridge.domain.gate import Gate, read_gate
 from device_bridge.domain.holdings import Holdings
@@ -85,6 +86,7 @@ class Sync:
         self._known: dict[int, Gate] = {}
         self._access: Access | None = None
         self._terminals: dict[int, TerminalPlan] = {}
+        self.badges = Badges()
         self._holdings = Holdings()
 
     @property
@@ -246,11 +248,12 @@ class Sync:
         self, told: Sequence[dict[str, Any]], gone: list[int], model: str, *, reset: bool
     ) -> list[dict[str, Any]]:
         """Into the gallery; returns those who could be read. Adds the others to `gone`."""
-        people, uuids, held = [], {}, []
+        people, uuids, badges, held = [], {}, {}, []
         for data in told:
             try:
                 people.append(_read_person(data, self._gallery.dimension))
                 uuids[data["employee"]] = [one["uuid"] for one in data["templates"]]
+                badges[data["employee"]] = data.get("badge")
                 held.append(data)
             except (KeyError, TypeError, ValueError) as error:
                 who = data.get("employee") if isinstance(data, dict) else None
@@ -259,7 +262,10 @@ class Sync:
         self._gallery.update([], gone, model=model, reset=reset)
         if reset:
             self._holdings.clear()
+            self.badges.clear()
         self._holdings.forget(gone)
+        self.badges.forget(gone)
+        self.badges.replace(badges)
         self._holdings.replace(uuids)  # first: what is about to be held is never called erased
         self._gallery.update(people, [], model=model)
         return held
@@ -303,6 +309,7 @@ class Sync:
             _log.error("gallery_forgotten", extra={"people": len(self._gallery), "why": why})
             self._gallery.update([], [], model=self._gallery.model, reset=True)
         self._holdings.clear()
+        self.badges.clear()
         self._cursor = None
         if self._larder:
             self._larder.clear()

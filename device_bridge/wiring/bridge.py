@@ -22,7 +22,7 @@ from device_bridge.pipeline.outputs.gate import GateOutputs, Outputs
 from device_bridge.ports import Camera, Feedback
 from device_bridge.screen.board import Board
 from device_bridge.settings import Settings
-from device_bridge.wiring import terminals
+from device_bridge.wiring import badges, terminals
 from device_bridge.wiring.cameras import open_cameras
 from device_bridge.wiring.device import Device
 from device_bridge.wiring.outputs import open_outputs
@@ -77,6 +77,8 @@ class Bridge:
         self._screen = self._screen_of(settings, board)
         gate = self._device.sync.gate
         self._outputs.update(open_outputs(settings.output, gate, self._device.clock))
+        sync = self._device.sync
+        self._readers = badges.open_readers(settings.output, gallery, sync, identity.chain)
         server = client_of(settings, identity)
         self._collectors = terminals.collectors_of(settings, self._device, server)
         self._device.seen_through = lambda: terminals.read_through(self._collectors.values())
@@ -105,11 +107,13 @@ class Bridge:
         device.start_sync()
         delivery = device.start_delivery()
         self._start_outputs()
+        badges.start(self._readers, device.supervisor)
         terminals.start(self._collectors, device)
         try:
             self._watch()
         finally:
             self._stop_outputs()
+            badges.stop(self._readers)
         self._drain(delivery)
         device.close()
         self.stop()
@@ -179,6 +183,7 @@ class Bridge:
             server_time=device.server_time,
             model=self._model,
             on_commit=device.delivery.wake,
+            second_factor=self._readers[gate_id].factor if gate_id in self._readers else None,
         )
 
     def _recall_visits(self) -> None:

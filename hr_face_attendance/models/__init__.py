@@ -15,6 +15,7 @@ from . import (
     hr_face_access_log,
     hr_face_audit,
     hr_face_backlog,
+    hr_face_badge,
     hr_face_capture,
     hr_face_clearance_rule,
     hr_face_commissioning,

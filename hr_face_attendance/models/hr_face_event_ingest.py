@@ -70,6 +70,8 @@ class HrFaceEvent(models.Model):
                 results[number] = {"uuid": uuid, "status": "rejected"} | kept.pop(uuid)
         new = self.sudo().browse(kept.values())
         counting = [one for one in arrived if one.uuid in kept and one.uuid not in reviewed]
+        if any(_may_settle(event) for event in arrived):
+            new._settle_ambiguous()
         new._derive_or_defer(device, _spans_of(counting), backlog)
         for event in new:
             results[accepted[event.uuid][0]] = event._result()
@@ -252,6 +254,11 @@ def _spans_of(events):
             earliest, latest, number = spans.get(event.employee, (moment, moment, 0))
             spans[event.employee] = (min(earliest, moment), max(latest, moment), number + 1)
     return spans
+
+
+def _may_settle(event):
+    """Whether it is one of two: an ambiguous face, or whom a badge said that it was."""
+    return event.outcome in FOR_A_PERSON or bool(event.evidence and "resolves" in event.evidence)
 
 
 def _is_signed(event, signing_key):

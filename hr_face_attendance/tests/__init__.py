@@ -1,5 +1,6 @@
 from . import (
     test_audit,
+    test_badges,
     test_catch_up,
     test_commissioning,
     test_concurrency,
