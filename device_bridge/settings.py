@@ -146,6 +146,23 @@ class OutputSettings(_Section):
         return text
 
 
+class TerminalSettings(_Section):
+    """An existing terminal; `terminal` is its number in Odoo."""
+
+    terminal: int
+    address: str
+    key: SecretStr = SecretStr("0")
+    every_s: float = Field(default=60.0, ge=5, le=86400)
+
+    @field_validator("key")
+    @classmethod
+    def _number(cls, key: SecretStr) -> SecretStr:
+        text = key.get_secret_value()
+        if not (text.isascii() and text.isdigit() and len(text) <= 9):
+            raise ValueError("a communication key is a number")
+        return key
+
+
 class RelayAddress(NamedTuple):
     """Where an ONVIF relay output is, and the user that may switch it."""
 
@@ -191,6 +208,7 @@ class Settings(_Section):
     screen: ScreenSettings
     camera: tuple[CameraSettings, ...] = ()
     output: tuple[OutputSettings, ...] = ()
+    terminal: tuple[TerminalSettings, ...] = ()
 
 
 def load_settings(path: Path | None) -> Settings:
@@ -258,6 +276,7 @@ def _known(parents: list[str]) -> list[str]:
         "screen": ScreenSettings,
         "camera": CameraSettings,
         "output": OutputSettings,
+        "terminal": TerminalSettings,
     }
     for name in parents:
         section = sections.get(name, section)

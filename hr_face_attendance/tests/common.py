@@ -30,6 +30,7 @@ ANSWERS = {
     "commissioning": "doctor_result.v1",
     "erasures": "erasures_result.v1",
     "heartbeat": "heartbeat_result.v1",
+    "terminals": "terminals_result.v1",
     "rotation": "rotation_result.v1",
     "unlock": "unlock_result.v1",
 }
