@@ -14,10 +14,12 @@
         "security/hr_face_privacy_rules.xml",
         "security/hr_face_person_rules.xml",
         "security/hr_face_enrolment_rules.xml",
+        "security/hr_face_import_rules.xml",
         "data/hr_face_data.xml",
         "data/hr_face_privacy_cron.xml",
         "data/hr_face_cron.xml",
         "data/hr_face_enrolment_cron.xml",
+        "data/hr_face_import_cron.xml",
         "wizards/hr_face_pair_wizard_views.xml",
         "wizards/hr_face_consent_wizard_views.xml",
         "wizards/hr_face_export_wizard_views.xml",
@@ -40,6 +42,7 @@
         "views/hr_face_enrol_page.xml",
         "data/hr_face_enrolment_mail.xml",
         "views/hr_face_erasure_views.xml",
+        "views/hr_face_import_views.xml",
         "views/hr_face_access_log_views.xml",
         "views/hr_face_day_views.xml",
         "views/hr_face_proposal_views.xml",
@@ -60,6 +63,7 @@
     "assets": {
         "web.assets_backend": [
             "hr_face_attendance/static/src/camera/**/*",
+            "hr_face_attendance/static/src/import/**/*",
             "hr_face_attendance/static/src/enrol/**/*",
         ],
         "web.assets_frontend": [

@@ -266,7 +266,11 @@ class TestPage(PageCase, ApiCase, HttpCase):
     def test_an_account_by_invitation_with_no_rights_but_one_s_own(self):
         self.idris.work_email = "idris@example.com"
         sent = []
-        self.patch(type(self.env["res.users"]), "action_reset_password", sent.append)
+
+        def invited(user):
+            sent.append(user)
+
+        self.patch(type(self.env["res.users"]), "action_reset_password", invited)
         self.idris.attendance_manager_id = self.officer
         wizard = self.env["hr.face.consent.wizard"].with_user(self.officer)
         wizard.create({"employee_id": self.idris.id, "invite": True}).action_record()

@@ -129,9 +129,8 @@ class PushCase(FaceCase):
 
     def see(self, employee=None, ago_min=1, **changes):
         moment = fields.Datetime.now() - timedelta(minutes=ago_min)
-        event = self.fake.event(
-            self.gate, employee, moment.replace(tzinfo=UTC), time_source="clock", **changes
-        )
+        clock = {"time_source": "clock", "clock_offset_ms": 0}
+        event = self.fake.event(self.gate, employee, moment.replace(tzinfo=UTC), **clock | changes)
         self.ingest(self.device, event)
         return self.env["hr.face.event"].search([("uuid", "=", event["uuid"])])
 

@@ -51,6 +51,9 @@ MATRIX = {
     "hr.face.consent": {"officer": {R, C}, "manager": {R, C}, "auditor": {R}},
     "hr.face.template": {"officer": {R}, "manager": {R, D}, "auditor": {R}, "device": {C}},
     "hr.face.image": {"officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.import": {"officer": {R, W, C, D}, "manager": {R, W, C, D}, "auditor": {R}},
+    "hr.face.import.photo": {"officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.import.part": {},
     "hr.face.capture": {"officer": {R}, "manager": {R}},
     "hr.face.enrolment": {"officer": {R, C}, "manager": {R, C}, "auditor": {R}},
     "hr.face.look.alike": {"officer": {R}, "manager": {R}, "auditor": {R}},
@@ -247,7 +250,8 @@ class TestRoles(FaceCase, TransactionCase):
         """Each role sees the screens it may use."""
         root = self.env.ref("hr_face_attendance.menu_face_root")
         everything = {"gates", "devices", "audit", "clearance", "events", "consents", "templates"}
-        everything |= {"commissioning", "erasures", "enrolments", "alike", "images", "links"}
+        everything |= {"imports", "commissioning"}
+        everything |= {"erasures", "enrolments", "alike", "images", "links"}
         everything |= {"days", "proposals", "roster", "types", "patterns"}
         service = {"clients", "keys"}
         mine = {"mypage", "mydays", "myproposals", "myroster"}

@@ -21,5 +21,7 @@ NAMES = (
     "kiosk",
     "ingest",
     "backlog",
+    "bulk",
+    "isolation",
     "drain",
 )
