@@ -32,7 +32,7 @@ def simulate(
 ) -> None:
     """Show photos or a recording to a virtual gate: real recognition, real events, a real Odoo.
 
-    Everything is marked as a recording, in Odoo too, so that nobody is paid for it by accident.
+    Everything is marked as a recording, in Odoo too, and gates that pay people refuse it.
     """
     from device_bridge.wiring.bridge import Bridge
 
