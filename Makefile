@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-tensorflow fuzz chaos fuzz-api soak check bench core-tests mutate clean distclean test-browser
+.PHONY: help setup demo test test-tensorflow fuzz chaos fuzz-api soak check bench core-tests mutate bulk clean distclean test-browser
 
 help:  ## these lines
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 17
@@ -46,6 +46,9 @@ bench: setup  ## measure, and compare with DeepFace (10 minutes)
 
 core-tests: setup  ## Odoo's own attendance tests with and without the addon (15 minutes)
 	@.venv/bin/python -m tools.core_tests
+
+bulk: setup  ## an import of 1,000 photos with 50 faults, also killed in the middle (5 minutes)
+	@.venv/bin/python -m tests.bulk.run
 
 mutate: setup  ## how much of the attendance rules their tests hold in place (15 minutes)
 	@.venv/bin/python -m tools.mutate

@@ -92,8 +92,8 @@ class EnrolmentCalls:
     def _examine(self, photo: bytes, threshold: float) -> Examined:
         try:
             image = self._decode(photo)
-        except ImageUnreadable:
-            return Examined(Unfit.UNREADABLE)
+        except ImageUnreadable as error:
+            return Examined(Unfit.UNREADABLE, detail=str(error))
         return self._examiner.examine(image, threshold)
 
     def _vectors(self, asked: LookAlikesAsked) -> Vectors:

@@ -48,6 +48,7 @@ class EnrolPhoto(_Body):
     )
     faces: list[EnrolFace] = Field(description="Largest first, at most ten.")
     found: int = Field(description="How many faces there were.")
+    detail: str = Field(description="In words, why it could not be read; empty otherwise.")
 
 
 class EnrolPhotos(_Body):
@@ -88,7 +89,12 @@ def enrol_photos(photos: Sequence[Examined], model: str, dimension: int) -> Enro
         model=model,
         dimension=dimension,
         photos=[
-            EnrolPhoto(unfit=one.unfit, faces=[_face(face) for face in one.faces], found=one.found)
+            EnrolPhoto(
+                unfit=one.unfit,
+                faces=[_face(face) for face in one.faces],
+                found=one.found,
+                detail=one.detail,
+            )
             for one in photos
         ],
     )

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from device_bridge.domain.capture import Face, ImageU8, is_bystander
+from device_bridge.domain.matching import DEFAULT_THRESHOLD
 from device_bridge.domain.pose import Pose, pose_of
 from device_bridge.domain.quality import Quality
 from device_bridge.domain.resemblance import LOOK_ALIKE_BELOW, Similar
 from device_bridge.domain.template import Vectors
-from device_bridge.pipeline.recognise import Reading
+from device_bridge.pipeline.read import Reading
 from device_bridge.ports import People
 
 MOST_FACES = 10
@@ -61,11 +62,13 @@ class Examined:
     Attributes:
         faces: largest first, at most MOST_FACES.
         found: how many there were.
+        detail: in words, why it could not be read; empty otherwise.
     """
 
     unfit: Unfit | None
     faces: tuple[ExaminedFace, ...] = ()
     found: int = 0
+    detail: str = ""
 
 
 class Examiner:
@@ -84,7 +87,7 @@ class Examiner:
     ) -> None:
         self._read, self._people, self._shrink = read, people, shrink
 
-    def examine(self, image_bgr: ImageU8, threshold: float) -> Examined:
+    def examine(self, image_bgr: ImageU8, threshold: float = DEFAULT_THRESHOLD) -> Examined:
         """What a photo is good for.
 
         Args:

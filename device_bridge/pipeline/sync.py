@@ -9,12 +9,10 @@ from __future__ import annotations
 import base64
 import json
 import logging
-import math
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from datetime import timedelta
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -24,7 +22,6 @@ from device_bridge.domain.access import Access, read_access
 from device_bridge.domain.event import parse_utc, utc_text
 from device_bridge.domain.gate import Gate, read_gate
 from device_bridge.domain.holdings import Holdings
-from device_bridge.domain.lease import Lease
 from device_bridge.domain.retry import backoff_s
 from device_bridge.domain.template import Person
 from device_bridge.errors import (
@@ -35,6 +32,7 @@ from device_bridge.errors import (
     StorageFull,
 )
 from device_bridge.pipeline.server_time import ServerTime
+from device_bridge.pipeline.tenure import Tenure
 from device_bridge.ports import Clock, Gallery, Larder, Server
 
 _log = logging.getLogger(__name__)
@@ -43,8 +41,6 @@ Unseal = Callable[[dict[str, Any], str], bytes]
 
 _REVOKED = "device_revoked"
 _AT_ONCE = 500  # wire/erasures.v1
-_COUNT_EVERY_S = 60.0
-_NOTE_EVERY_S = 600.0
 
 
 class Sync:
@@ -78,8 +74,8 @@ class Sync:
         self._server, self._gallery, self._unseal = server, gallery, unseal
         self._clock, self._server_time, self._boot_id = clock, server_time, boot_id
         self._health, self._told, self._forgotten = health, told, forgotten
-        self._larder, self._most_silent = larder, timedelta(days=lease_days)
-        self._counted_s, self._noted_s = clock.monotonic_s(), -math.inf
+        self._larder = larder
+        self._tenure = Tenure(clock, server_time, lease_days)
         self._etag: str | None = None
         self._cursor: str | None = None
         self._beat_s = 30.0
@@ -87,7 +83,6 @@ class Sync:
         self._gates: dict[int, Gate] = {}
         self._known: dict[int, Gate] = {}
         self._access: Access | None = None
-        self._contact_s: float | None = None
         self._holdings = Holdings()
 
     @property
@@ -103,7 +98,7 @@ class Sync:
     @property
     def silent_s(self) -> float | None:
         """Seconds since the server last answered; None if it never has."""
-        return None if self._contact_s is None else self._clock.monotonic_s() - self._contact_s
+        return self._tenure.silent_s
 
     def gate(self, gate_id: int) -> Gate:
         """The last word on a gate, even if it has been taken from this device since.
@@ -119,7 +114,7 @@ class Sync:
             self._pull_gallery()
             if not self._server_time.known:  # the settings were those of before
                 self._beat()
-        self._heard()
+        self._tenure.heard(self._larder)
 
     def use_larder(self, larder: Larder) -> bool:
         """Start with what was kept; whether there was anything, still within its lease.
@@ -130,7 +125,7 @@ class Sync:
         config, cursor, lease = larder.note("config"), larder.note("cursor"), larder.lease()
         if not config or not cursor or not lease or config["model"] != self._gallery.model:
             return False
-        if lease.is_over(self._clock.now(), self._most_silent):
+        if self._tenure.is_over(lease):
             self._forget_everyone("lease_over")
             return False
         self._adopt_config(config)
@@ -148,7 +143,7 @@ class Sync:
                 wait_s = self._beat_s
             except ServerUnreachable as error:
                 self._failures += 1
-                self._count_silence()
+                self._miss_the_server()
                 wait_s = error.retry_after_s or backoff_s(self._failures, random.random())  # noqa: S311
             except (Refused, ModelMismatch, StorageFull) as error:
                 self._failures += 1
@@ -159,7 +154,7 @@ class Sync:
         """One heartbeat, and the sync that it asks for. Raises as `pull` does."""
         with self._while_trusted(), _understood():
             self._beat()
-        self._heard()
+        self._tenure.heard(self._larder)
 
     def _beat(self) -> None:
         sent_at, sent_s = self._clock.now(), self._clock.monotonic_s()
@@ -290,30 +285,8 @@ class Sync:
                 self._forget_everyone(_REVOKED)
             raise
 
-    def _heard(self) -> None:
-        """The server has answered: the lease begins anew."""
-        self._contact_s = self._counted_s = self._clock.monotonic_s()
-        if self._larder and self._contact_s - self._noted_s > _NOTE_EVERY_S:
-            now = self._server_time.at(self._contact_s) or self._clock.now()
-            with suppress(StorageFull):  # the lease before is the shorter one
-                self._larder.keep_lease(Lease(now))
-                self._noted_s = self._contact_s
-
-    def _count_silence(self) -> None:
-        """Time without the server is noted, so that neither a restart nor a clock that is
-        set back makes it forgotten; when it is too long, everybody is."""
-        now_s = self._clock.monotonic_s()
-        passed_s = now_s - self._counted_s
-        if passed_s < _COUNT_EVERY_S:
-            return
-        self._counted_s, self._noted_s = now_s, -math.inf
-        lease = self._larder.lease() if self._larder else None
-        if self._larder and lease:
-            lease = Lease(lease.contact_at, lease.ran_s + passed_s)
-            self._larder.keep_lease(lease)
-        elif self._contact_s is not None:
-            lease = Lease(self._clock.now(), now_s - self._contact_s)
-        if lease and lease.is_over(self._clock.now(), self._most_silent):
+    def _miss_the_server(self) -> None:
+        if self._tenure.ran_out(self._larder):
             self._forget_everyone("lease_over")
 
     def _forget_everyone(self, why: str) -> None:

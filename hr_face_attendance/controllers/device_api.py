@@ -108,3 +108,8 @@ class DeviceApi(Controller):
     @api_route("heartbeat", methods=["POST"])
     def heartbeat(self, **_params):
         return answer(device()._api_heartbeat(body()))
+
+    @api_route("commissioning", methods=["POST"])
+    def commissioning(self, **_params):
+        sheet = wire_bodies.parse_sheet(body())
+        return answer(request.env["hr.face.commissioning"].sudo()._receive(device().sudo(), sheet))

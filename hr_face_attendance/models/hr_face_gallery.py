@@ -79,7 +79,7 @@ class HrFaceGalleryChange(models.Model):
         scope = [
             device.company_id.id,
             sorted(device.work_location_ids.ids),
-            device.company_id.face_model,
+            device._face_model(),
             device.encryption_key,
         ]
         return hashlib.sha256(json.dumps(scope).encode()).hexdigest()[:16]
@@ -127,7 +127,7 @@ class HrFaceGalleryChange(models.Model):
         if not more and (erasures := self.env["hr.face.erasure"]._wire_of(device)):
             content["erasures"] = erasures
         return {
-            "model": device.company_id.face_model,
+            "model": device._face_model(),
             "cursor": cursor,
             "cursor_reset": reset,
             "more": more,
@@ -149,7 +149,7 @@ class HrFaceGalleryChange(models.Model):
             [
                 ("employee_id", "in", list(consents)),
                 ("company_id", "=", company.id),
-                ("model", "=", company.face_model),
+                ("model", "=", device._face_model()),
             ],
             order="id",
         )

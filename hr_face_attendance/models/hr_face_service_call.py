@@ -115,11 +115,12 @@ class HrFaceServiceCall(models.AbstractModel):
     _description = "Calls to the Recognition Service"
 
     @api.model
-    def _caller(self, company, scopes):
+    def _caller(self, company, scopes, service=None):
         """Somebody to ask, for an hour at most.
 
         Args:
             scopes: of SCOPES.
+            service: the device to ask; one of the company's if not said.
 
         Raises:
             InPageRequest: a worker that serves a page would wait.
@@ -131,10 +132,10 @@ class HrFaceServiceCall(models.AbstractModel):
             )
         if not set(scopes) <= set(SCOPES):
             raise ValueError(f"Odoo itself asks for {SCOPES} only")
-        services = self.env["hr.face.device"]._services(company)
-        if not services:
+        service = service or self.env["hr.face.device"]._services(company)[:1]
+        if not service:
             raise NoService(self._no_service())
-        url = services[0].service_url
+        url = service.service_url
         client = self.env["hr.face.client"].sudo()._of_odoo(company)
         if not client.active:
             raise NoService(

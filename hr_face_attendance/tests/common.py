@@ -27,6 +27,7 @@ ANSWERS = {
     "gallery": "gallery.v1",
     "events": "events_result.v1",
     "enrolments": "enrolments_result.v1",
+    "commissioning": "doctor_result.v1",
     "erasures": "erasures_result.v1",
     "heartbeat": "heartbeat_result.v1",
     "rotation": "rotation_result.v1",

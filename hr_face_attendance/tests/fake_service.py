@@ -90,7 +90,7 @@ class FakeService:
         try:
             said = json.loads(raw)
         except ValueError:
-            return {"unfit": "unreadable", "faces": [], "found": 0}
+            return {"unfit": "unreadable", "faces": [], "found": 0, "detail": "It is no picture."}
         people, defects = said["people"], said.get("defects", [])
         unfit = None
         if len(people) != 1:
@@ -101,6 +101,7 @@ class FakeService:
             "unfit": unfit,
             "faces": [self._face(who, said.get("quality", 0.9), defects) for who in people],
             "found": len(people),
+            "detail": "",
         }
 
     def _face(self, who, quality, defects):

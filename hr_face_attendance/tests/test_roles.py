@@ -35,6 +35,8 @@ MATRIX = {
         "auditor": {R},
         "device": {R},
     },
+    "hr.face.commissioning": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.commissioning.line": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.device.chain": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.audit": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.parked": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
@@ -49,6 +51,9 @@ MATRIX = {
     "hr.face.consent": {"officer": {R, C}, "manager": {R, C}, "auditor": {R}},
     "hr.face.template": {"officer": {R}, "manager": {R, D}, "auditor": {R}, "device": {C}},
     "hr.face.image": {"officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.import": {"officer": {R, W, C, D}, "manager": {R, W, C, D}, "auditor": {R}},
+    "hr.face.import.photo": {"officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.import.part": {},
     "hr.face.capture": {"officer": {R}, "manager": {R}},
     "hr.face.enrolment": {"officer": {R, C}, "manager": {R, C}, "auditor": {R}},
     "hr.face.look.alike": {"officer": {R}, "manager": {R}, "auditor": {R}},
@@ -245,6 +250,7 @@ class TestRoles(FaceCase, TransactionCase):
         """Each role sees the screens it may use."""
         root = self.env.ref("hr_face_attendance.menu_face_root")
         everything = {"gates", "devices", "audit", "clearance", "events", "consents", "templates"}
+        everything |= {"imports", "commissioning"}
         everything |= {"erasures", "enrolments", "alike", "images", "links"}
         everything |= {"days", "proposals", "roster", "types", "patterns"}
         service = {"clients", "keys"}
@@ -253,7 +259,7 @@ class TestRoles(FaceCase, TransactionCase):
         expected = {
             "employee": mine,
             "attendance": mine,
-            "operator": mine | {"gates", "devices", "audit", "clearance"},
+            "operator": mine | {"gates", "devices", "commissioning", "audit", "clearance"},
             "officer": everything | {"repeat", "copy"},
             "manager": everything | {"repeat", "copy", "replay", "accesses"} | service,
             "auditor": everything | {"accesses"} | service,

@@ -81,6 +81,12 @@ ROUTES = {
     # for users
     "/hr_face_attendance/export/<int:wizard>": {"else": "login", **dict.fromkeys(USERS, "404")}
     | dict.fromkeys(("employee", "attendance", "operator", "officer", "auditor"), "403"),
+    "/hr_face_attendance/import/<int:job>/part": {"else": "login", **dict.fromkeys(USERS, "400")},
+    "/hr_face_attendance/import/<int:job>/report": {
+        "else": "login",
+        **dict.fromkeys(USERS, "404"),
+        **dict.fromkeys(("employee", "attendance", "operator"), "403"),
+    },
     "/hr_face_attendance/<any(capture,image):kind>/<int:number>": {
         "else": "login",
         **dict.fromkeys(USERS, "404"),

@@ -19,7 +19,11 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 WIRE = REPOSITORY / "wire" / "examples"
 NOW = at("12:00")
 MINUTE = timedelta(minutes=1)
-PARSERS = {"event": wire.parse_event, "erasures": wire_bodies.parse_erasures}
+PARSERS = {
+    "event": wire.parse_event,
+    "erasures": wire_bodies.parse_erasures,
+    "doctor": wire_bodies.parse_sheet,
+}
 
 
 def example(path):

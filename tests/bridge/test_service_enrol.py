@@ -92,6 +92,7 @@ def test_an_unfit_photo_says_why_and_stops_no_other(
 ) -> None:
     bad, good = enrol(service, photo, picture(BEN)).json()["photos"]
     assert (bad["unfit"], good["unfit"]) == (unfit, None)
+    assert bool(bad["detail"]) is (unfit == "unreadable")
     told = bad["faces"][0]["quality"]["defects"] if bad["faces"] else None
     assert told == defects
 

@@ -34,7 +34,8 @@ class Bridge:
 
     def sees(self, gate: int, outcome: Outcome, employee: int | None = None) -> None:
         clock = SystemClock()
-        time_of = CaptureTime(clock.now(), round(clock.monotonic_s() * 1000), boot_id())
+        now, monotonic_ms = clock.now(), round(clock.monotonic_s() * 1000)
+        time_of = CaptureTime(now, monotonic_ms, boot_id(), clock_offset_ms=0)
         self.outbox.commit(Sighting(gate, outcome, time_of, employee, similarity=0.97))
         self._delivery.step()
 

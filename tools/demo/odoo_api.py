@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import requests
@@ -29,6 +30,16 @@ class OdooApi:
     ) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = self.call(model, "search_read", domain, fields, **named)
         return rows
+
+    def post(self, path: str, query: dict[str, str], body: bytes) -> requests.Response:
+        """Send a body to a page's route, with the session's CSRF token as the page does."""
+        page = self._session.get(f"{self._url}/odoo", timeout=60).text
+        found = re.search(r'csrf_token: "([^"]+)"', page)
+        if found is None:
+            raise say.Problem("The web client's page has no CSRF token.")
+        return self._session.post(
+            self._url + path, params=query | {"csrf_token": found[1]}, data=body, timeout=60
+        )
 
     def _post(self, path: str, parameters: dict[str, Any]) -> Any:
         body = {"jsonrpc": "2.0", "method": "call", "params": parameters}

@@ -96,6 +96,10 @@ class OdooClient:
     def heartbeat(self, beat: dict[str, Any]) -> dict[str, Any]:
         return self._post("/heartbeat", beat)
 
+    def commissioning(self, sheet: dict[str, Any]) -> dict[str, Any]:
+        """Hand over a gate's signed sheet (wire/doctor.v1); handing it over twice is harmless."""
+        return self._post("/commissioning", sheet)
+
     def rotation(self, body: dict[str, Any]) -> dict[str, Any]:
         return self._post("/rotation", body)
 

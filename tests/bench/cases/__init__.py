@@ -16,8 +16,12 @@ NAMES = (
     "threads",
     "outbox",
     "serve",
+    "grabbing",
+    "face_to_relay",
     "kiosk",
     "ingest",
     "backlog",
+    "bulk",
+    "isolation",
     "drain",
 )
