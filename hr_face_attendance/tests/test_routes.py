@@ -58,6 +58,8 @@ ROUTES = {
     f"{API}erasures": DEVICE | {"device": "400", "device_elsewhere": "400"},
     f"{API}rotation": DEVICE | {"device": "400", "device_elsewhere": "400"},
     f"{API}unlock": DEVICE,
+    f"{API}terminals": DEVICE | {"device": "400", "device_elsewhere": "400"},
+    f"{API}commissioning": DEVICE | {"device": "400", "device_elsewhere": "400"},
     f"{API}pair": {"else": "400"},
     f"{API}token": {"else": "400"},
     # one's own page
