@@ -1,6 +1,7 @@
 from . import (
     test_audit,
     test_catch_up,
+    test_cockpit,
     test_commissioning,
     test_concurrency,
     test_consent,
