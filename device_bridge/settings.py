@@ -108,6 +108,7 @@ class CameraSettings(_Section):
     rotate: Literal[0, 180] = 0
     recorded_from: datetime | None = None
     fps: float = Field(default=15.0, gt=0, le=240)
+    speed: float = Field(default=1.0, gt=0, le=20)
 
     @field_validator("recorded_from")
     @classmethod

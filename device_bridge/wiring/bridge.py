@@ -50,7 +50,7 @@ class Bridge:
                 "No camera is set: add a [[camera]] block, --camera, or --screen for a browser's."
             )
         identity = identities.load(settings.state.identity)
-        self._write = write
+        self._settings, self._write = settings, write
         detector, embedder = engine_of(settings)
         gallery = gallery_of(settings, embedder)
         self._observer = Observer(
@@ -168,6 +168,12 @@ class Bridge:
             raise SettingsError(
                 f"Gate {unknown[0]} is not this device's; it serves {own or 'none yet'}."
             )
+        for one in self._settings.camera:
+            if one.speed != 1 and not gates[one.gate].recording:
+                raise SettingsError(
+                    f"Gate {one.gate} pays people: let an administrator mark another one as"
+                    " Recording in Odoo, and simulate there."
+                )
         for gate in self._cameras:
             self._observer.prepare(self._device.sync.gate(gate))
 

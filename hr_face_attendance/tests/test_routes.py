@@ -56,6 +56,8 @@ ROUTES = {
     f"{API}events": DEVICE | {"device": "400", "device_elsewhere": "400"},
     f"{API}enrolments": DEVICE | {"device": "400", "device_elsewhere": "400"},
     f"{API}erasures": DEVICE | {"device": "400", "device_elsewhere": "400"},
+    f"{API}rotation": DEVICE | {"device": "400", "device_elsewhere": "400"},
+    f"{API}unlock": DEVICE,
     f"{API}pair": {"else": "400"},
     f"{API}token": {"else": "400"},
     # one's own page

@@ -185,7 +185,7 @@ class TestClock(BaseCase):
         cases = [
             ("now", NOW, "clock", False, 0, 10, None),
             ("an hour ago", NOW - 60 * MINUTE, "clock", False, 0, 10, None),
-            ("offset unknown", NOW, "clock", False, None, None, None),
+            ("offset unknown", NOW, "clock", False, None, None, clock.CLOCK_UNVERIFIED),
             ("a little ahead", NOW + 2 * MINUTE, "clock", False, 0, 0, None),
             ("ahead within the uncertainty", NOW + 3 * MINUTE, "clock", False, 0, 60_000, None),
             ("in the future", NOW + 3 * MINUTE, "clock", False, 0, 0, clock.CLOCK_IN_FUTURE),
