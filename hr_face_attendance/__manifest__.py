@@ -32,6 +32,7 @@
         "wizards/hr_face_replay_views.xml",
         "views/hr_face_event_views.xml",
         "views/hr_face_gate_views.xml",
+        "views/hr_face_terminal_views.xml",
         "views/hr_face_device_views.xml",
         "views/hr_face_audit_views.xml",
         "views/hr_face_client_views.xml",
@@ -56,12 +57,16 @@
         "views/hr_face_person_templates.xml",
         "views/hr_face_gate_kiosk_views.xml",
         "views/hr_face_kiosk_templates.xml",
+        "report/hr_face_commissioning_report.xml",
+        "views/hr_face_commissioning_views.xml",
+        "views/hr_face_cockpit_views.xml",
         "views/hr_face_menus.xml",
     ],
     "assets": {
         "web.assets_backend": [
             "hr_face_attendance/static/src/camera/**/*",
             "hr_face_attendance/static/src/import/**/*",
+            "hr_face_attendance/static/src/cockpit/**/*",
             "hr_face_attendance/static/src/enrol/**/*",
         ],
         "web.assets_frontend": [
@@ -84,6 +89,8 @@
             ("remove", "hr_face_attendance/static/src/kiosk/service_worker.js"),
         ],
         "web.assets_unit_tests": [
+            "hr_face_attendance/static/src/cockpit/gatherer.js",
+            "hr_face_attendance/static/src/cockpit/rows.js",
             "hr_face_attendance/static/src/kiosk/visit.js",
             "hr_face_attendance/static/src/kiosk/uuid.js",
             "hr_face_attendance/static/src/kiosk/challenge_guide.js",

@@ -30,7 +30,7 @@ def result(name: str) -> str:
 STAGES = (
     Stage("check", (PYTHON, "-m", "tools.check")),
     _pytest("e2e", "tests/e2e"),
-    _pytest("bridge", "tests/bridge", "tests/evaluation", "tests/fuzz"),
+    _pytest("bridge", "tests/bridge", "tests/evaluation", "tests/fuzz", "tests/screen"),
     Stage("addon", (PYTHON, "-m", "tools.addon_tests")),
     _pytest("chaos", "tests/chaos", "tests/soak"),
     _pytest("tools", "tests/tools"),

@@ -62,8 +62,8 @@ def _fetch_odoo() -> None:
 
 def _weights_key() -> str:
     engine = paths.CLONE / "device_bridge" / "adapters" / "face_deepface"
-    files = [engine / name for name in ("weights.py", "fetch.py", "dlib_onnx.py", "yunet_onnx.py")]
-    return stamps.digest(paths.CLONE / "pyproject.toml", *files)
+    names = ("weight_files.py", "weights.py", "fetch.py", "dlib_onnx.py", "yunet_onnx.py")
+    return stamps.digest(paths.CLONE / "pyproject.toml", *(engine / name for name in names))
 
 
 def _weights_are_here() -> bool:

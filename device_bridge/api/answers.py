@@ -17,7 +17,8 @@ from device_bridge.domain.guidance import REMEDIES, Guidance
 from device_bridge.domain.liveness import PadVerdict
 from device_bridge.domain.quality import ENROL, MATCH, Defect, Quality
 from device_bridge.domain.template import Vectors
-from device_bridge.pipeline.recognise import Identification, Reading
+from device_bridge.pipeline.read import Reading
+from device_bridge.pipeline.recognise import Identification
 
 
 class _Answer(BaseModel):

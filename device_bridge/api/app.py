@@ -203,7 +203,7 @@ class Calls:
         recognition = self._parts.recognition
 
         def work() -> Embeddings:
-            readings = recognition.read(self._decode(sent.frames[0], "frame"))
+            readings = recognition.reader.read(self._decode(sent.frames[0], "frame"))
             return answers.embeddings(readings, recognition.model, recognition.dimension)
 
         return await self._work(work)
@@ -265,14 +265,14 @@ class Calls:
     def _verify(self, sent: Pictures, claimed: int | None, threshold: float) -> Verified:
         recognition = self._parts.recognition
         if sent.reference is not None:
-            reference = recognition.probe(self._decode(sent.reference, "reference"))
+            reference = recognition.reader.probe(self._decode(sent.reference, "reference"))
             fit = reference.guidance is None and reference.reading
             references = reference.reading.vector if fit and reference.reading else None
         else:
             references = recognition.references(claimed or 0)
             if references is None:
                 raise NotEnrolled("Nobody is enrolled under this number.", field="employee")
-        probe = recognition.probe(self._decode(sent.frames[0], "frame"))
+        probe = recognition.reader.probe(self._decode(sent.frames[0], "frame"))
         if references is None:
             raise PictureRefused(
                 f"The reference is not fit to be compared: {reference.guidance}.", field="reference"

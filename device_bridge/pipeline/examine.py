@@ -15,7 +15,7 @@ from device_bridge.domain.pose import Pose, pose_of
 from device_bridge.domain.quality import Quality
 from device_bridge.domain.resemblance import LOOK_ALIKE_BELOW, Similar
 from device_bridge.domain.template import Vectors
-from device_bridge.pipeline.recognise import Reading
+from device_bridge.pipeline.read import Reading
 from device_bridge.ports import People
 
 MOST_FACES = 10

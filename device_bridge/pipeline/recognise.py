@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from device_bridge.domain.access import Claim
-from device_bridge.domain.capture import Face, Frame, ImageU8, is_bystander
+from device_bridge.domain.capture import Face, Frame, ImageU8
 from device_bridge.domain.challenge import Challenge, Progress
 from device_bridge.domain.clearance import is_cleared
 from device_bridge.domain.event import CaptureTime, Outcome, Sighting
 from device_bridge.domain.gate import Gate
-from device_bridge.domain.guidance import Guidance, guidance
+from device_bridge.domain.guidance import Guidance
 from device_bridge.domain.liveness import PadMode, PadResult, PadVerdict
-from device_bridge.domain.quality import ENROL, MATCH, Defect, Quality, Thresholds, assess
+from device_bridge.domain.quality import MATCH, Quality, assess
 from device_bridge.domain.sample import (
     Judgement,
     Sample,
@@ -30,8 +30,8 @@ from device_bridge.domain.sample import (
 )
 from device_bridge.domain.template import Vectors
 from device_bridge.domain.visit import Observation
-from device_bridge.errors import FaceNotUsable
 from device_bridge.pipeline.observe import Observer
+from device_bridge.pipeline.read import Reader
 from device_bridge.ports import FaceDetector, FaceEmbedder, Outbox, People
 
 _OF_A_KIOSK = uuid.UUID("0d0c6f6a-2c1f-4f0e-9a53-6f1f5a1c7e42")
@@ -88,37 +88,6 @@ class Identification:
     guidance: Guidance | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One face with its template.
-
-    Attributes:
-        vector: (dimension,) float32 of length one, None for a face that cannot be aligned.
-    """
-
-    face: Face
-    quality: Quality | None
-    vector: Vectors | None
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """The face of a picture that counts.
-
-    Attributes:
-        guidance: why it is not fit to be compared, None if it is.
-    """
-
-    reading: Reading | None
-    guidance: Guidance | None
-
-    def similarity(self, references: Vectors) -> float | None:
-        """Cosine to the closest of the (n, dimension) references; None if it is not fit."""
-        if self.guidance or self.reading is None or self.reading.vector is None:
-            return None
-        return min(1.0, float((references @ self.reading.vector).max()))
-
-
 class Recognition:
     """Everything the service can do with pictures.
 
@@ -136,17 +105,17 @@ class Recognition:
         outbox: Outbox,
         on_commit: Callable[[], None],
     ) -> None:
-        self._detector, self._embedder = detector, embedder
+        self.reader = Reader(detector, embedder)
         self._people, self._observer = people, observer
         self._outbox, self._on_commit = outbox, on_commit
 
     @property
     def model(self) -> str:
-        return self._embedder.model
+        return self.reader.model
 
     @property
     def dimension(self) -> int:
-        return self._embedder.dimension
+        return self.reader.dimension
 
     def prepare(self, gate: Gate) -> None:
         """Load what the gate's attack detection needs.
@@ -207,28 +176,6 @@ class Recognition:
             return kept  # another call of this encounter was faster, and its answer stands
         return replace(found, event=kept.event, captured_at=kept.captured_at)
 
-    def read(self, image_bgr: ImageU8, thresholds: Thresholds = ENROL) -> list[Reading]:
-        """Every face of a picture with its template, largest first."""
-        faces = self._detector.detect(image_bgr)
-        chips = [self._chip(image_bgr, face) for face in faces]
-        vectors = iter(self._embedder.embed([chip for chip in chips if chip is not None]))
-        return [
-            Reading(face, None, None)
-            if chip is None
-            else Reading(face, assess(face, chip, image_bgr.shape, thresholds), next(vectors))
-            for face, chip in zip(faces, chips, strict=True)
-        ]
-
-    def probe(self, image_bgr: ImageU8) -> Probe:
-        """The one face of a picture, if it is fit to be compared."""
-        readings = self.read(image_bgr, MATCH)
-        if not readings:
-            return Probe(None, guidance((), faces=0))
-        main = readings[0]
-        people = 1 + sum(not is_bystander(main.face, one.face) for one in readings[1:])
-        defects = main.quality.defects if main.quality else (Defect.TURNED,)
-        return Probe(main, guidance(defects, faces=people))
-
     def references(self, employee: int) -> Vectors | None:
         """(n, dimension) templates of somebody enrolled; None if they are not."""
         person = self._people.person(employee)
@@ -240,7 +187,7 @@ class Recognition:
         if not observations:
             return Sample(0, at_s=at_s)
         face = observations[0].face
-        chip = self._chip(image, face)
+        chip = self.reader.chip(image, face)
         least_px = max(MATCH.min_face_px, gate.min_face_px)
         thresholds = replace(MATCH, min_face_px=least_px)
         quality = None if chip is None else assess(face, chip, image.shape, thresholds)
@@ -248,12 +195,6 @@ class Recognition:
             unfit = replace(observations[0], outcome=Outcome.LOW_QUALITY)
             observations = [unfit, *observations[1:]]
         return sample_of(observations, quality, at_s)
-
-    def _chip(self, image: ImageU8, face: Face) -> ImageU8 | None:
-        try:
-            return self._embedder.align(image, face)
-        except FaceNotUsable:
-            return None
 
     def _after_clearance(
         self, outcome: Outcome | None, judgement: Judgement, gate: Gate, time: CaptureTime
@@ -282,7 +223,7 @@ class Recognition:
             outcome=outcome,
             time=time,
             employee=candidate.person.employee if candidate and is_somebody else None,
-            template_model=self._embedder.model,
+            template_model=self.model,
             similarity=None if candidate is None else candidate.similarity,
             margin=None if candidate is None else candidate.margin,
             pad=str(pad.verdict),

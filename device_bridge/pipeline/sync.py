@@ -9,22 +9,21 @@ from __future__ import annotations
 import base64
 import json
 import logging
-import math
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from datetime import timedelta
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from device_bridge import __version__
 from device_bridge.domain.access import Access, read_access
+from device_bridge.domain.badge import Badges
 from device_bridge.domain.event import parse_utc, utc_text
 from device_bridge.domain.gate import Gate, read_gate
 from device_bridge.domain.holdings import Holdings
-from device_bridge.domain.lease import Lease
+from device_bridge.domain.punch_clock import TerminalPlan, read_terminals
 from device_bridge.domain.retry import backoff_s
 from device_bridge.domain.template import Person
 from device_bridge.errors import (
@@ -35,6 +34,7 @@ from device_bridge.errors import (
     StorageFull,
 )
 from device_bridge.pipeline.server_time import ServerTime
+from device_bridge.pipeline.tenure import Tenure
 from device_bridge.ports import Clock, Gallery, Larder, Server
 
 _log = logging.getLogger(__name__)
@@ -43,8 +43,6 @@ Unseal = Callable[[dict[str, Any], str], bytes]
 
 _REVOKED = "device_revoked"
 _AT_ONCE = 500  # wire/erasures.v1
-_COUNT_EVERY_S = 60.0
-_NOTE_EVERY_S = 600.0
 
 
 class Sync:
@@ -78,8 +76,8 @@ class Sync:
         self._server, self._gallery, self._unseal = server, gallery, unseal
         self._clock, self._server_time, self._boot_id = clock, server_time, boot_id
         self._health, self._told, self._forgotten = health, told, forgotten
-        self._larder, self._most_silent = larder, timedelta(days=lease_days)
-        self._counted_s, self._noted_s = clock.monotonic_s(), -math.inf
+        self._larder = larder
+        self._tenure = Tenure(clock, server_time, lease_days)
         self._etag: str | None = None
         self._cursor: str | None = None
         self._beat_s = 30.0
@@ -87,7 +85,8 @@ class Sync:
         self._gates: dict[int, Gate] = {}
         self._known: dict[int, Gate] = {}
         self._access: Access | None = None
-        self._contact_s: float | None = None
+        self._terminals: dict[int, TerminalPlan] = {}
+        self.badges = Badges()
         self._holdings = Holdings()
 
     @property
@@ -101,9 +100,14 @@ class Sync:
         return self._access
 
     @property
+    def terminals(self) -> Mapping[int, TerminalPlan]:
+        """The terminals that this device reads, as last synced."""
+        return self._terminals
+
+    @property
     def silent_s(self) -> float | None:
         """Seconds since the server last answered; None if it never has."""
-        return None if self._contact_s is None else self._clock.monotonic_s() - self._contact_s
+        return self._tenure.silent_s
 
     def gate(self, gate_id: int) -> Gate:
         """The last word on a gate, even if it has been taken from this device since.
@@ -119,7 +123,7 @@ class Sync:
             self._pull_gallery()
             if not self._server_time.known:  # the settings were those of before
                 self._beat()
-        self._heard()
+        self._tenure.heard(self._larder)
 
     def use_larder(self, larder: Larder) -> bool:
         """Start with what was kept; whether there was anything, still within its lease.
@@ -130,7 +134,7 @@ class Sync:
         config, cursor, lease = larder.note("config"), larder.note("cursor"), larder.lease()
         if not config or not cursor or not lease or config["model"] != self._gallery.model:
             return False
-        if lease.is_over(self._clock.now(), self._most_silent):
+        if self._tenure.is_over(lease):
             self._forget_everyone("lease_over")
             return False
         self._adopt_config(config)
@@ -148,7 +152,7 @@ class Sync:
                 wait_s = self._beat_s
             except ServerUnreachable as error:
                 self._failures += 1
-                self._count_silence()
+                self._miss_the_server()
                 wait_s = error.retry_after_s or backoff_s(self._failures, random.random())  # noqa: S311
             except (Refused, ModelMismatch, StorageFull) as error:
                 self._failures += 1
@@ -159,7 +163,7 @@ class Sync:
         """One heartbeat, and the sync that it asks for. Raises as `pull` does."""
         with self._while_trusted(), _understood():
             self._beat()
-        self._heard()
+        self._tenure.heard(self._larder)
 
     def _beat(self) -> None:
         sent_at, sent_s = self._clock.now(), self._clock.monotonic_s()
@@ -206,10 +210,10 @@ class Sync:
         _log.info("settings_synced", extra={"gates": sorted(self._gates)})
 
     def _adopt_config(self, config: dict[str, Any]) -> None:
-        access = read_access(config)
+        access, terminals = read_access(config), read_terminals(config)
         self._gates = {gate["id"]: read_gate(gate) for gate in config["gates"]}
         self._known = {**self._known, **self._gates}
-        self._access = access
+        self._access, self._terminals = access, terminals
         self._beat_s = min(max(float(config["heartbeat_s"]), 1.0), 3600.0)
         self._etag = config["etag"]
 
@@ -244,11 +248,12 @@ class Sync:
         self, told: Sequence[dict[str, Any]], gone: list[int], model: str, *, reset: bool
     ) -> list[dict[str, Any]]:
         """Into the gallery; returns those who could be read. Adds the others to `gone`."""
-        people, uuids, held = [], {}, []
+        people, uuids, badges, held = [], {}, {}, []
         for data in told:
             try:
                 people.append(_read_person(data, self._gallery.dimension))
                 uuids[data["employee"]] = [one["uuid"] for one in data["templates"]]
+                badges[data["employee"]] = data.get("badge")
                 held.append(data)
             except (KeyError, TypeError, ValueError) as error:
                 who = data.get("employee") if isinstance(data, dict) else None
@@ -257,7 +262,10 @@ class Sync:
         self._gallery.update([], gone, model=model, reset=reset)
         if reset:
             self._holdings.clear()
+            self.badges.clear()
         self._holdings.forget(gone)
+        self.badges.forget(gone)
+        self.badges.replace(badges)
         self._holdings.replace(uuids)  # first: what is about to be held is never called erased
         self._gallery.update(people, [], model=model)
         return held
@@ -290,30 +298,8 @@ class Sync:
                 self._forget_everyone(_REVOKED)
             raise
 
-    def _heard(self) -> None:
-        """The server has answered: the lease begins anew."""
-        self._contact_s = self._counted_s = self._clock.monotonic_s()
-        if self._larder and self._contact_s - self._noted_s > _NOTE_EVERY_S:
-            now = self._server_time.at(self._contact_s) or self._clock.now()
-            with suppress(StorageFull):  # the lease before is the shorter one
-                self._larder.keep_lease(Lease(now))
-                self._noted_s = self._contact_s
-
-    def _count_silence(self) -> None:
-        """Time without the server is noted, so that neither a restart nor a clock that is
-        set back makes it forgotten; when it is too long, everybody is."""
-        now_s = self._clock.monotonic_s()
-        passed_s = now_s - self._counted_s
-        if passed_s < _COUNT_EVERY_S:
-            return
-        self._counted_s, self._noted_s = now_s, -math.inf
-        lease = self._larder.lease() if self._larder else None
-        if self._larder and lease:
-            lease = Lease(lease.contact_at, lease.ran_s + passed_s)
-            self._larder.keep_lease(lease)
-        elif self._contact_s is not None:
-            lease = Lease(self._clock.now(), now_s - self._contact_s)
-        if lease and lease.is_over(self._clock.now(), self._most_silent):
+    def _miss_the_server(self) -> None:
+        if self._tenure.ran_out(self._larder):
             self._forget_everyone("lease_over")
 
     def _forget_everyone(self, why: str) -> None:
@@ -323,6 +309,7 @@ class Sync:
             _log.error("gallery_forgotten", extra={"people": len(self._gallery), "why": why})
             self._gallery.update([], [], model=self._gallery.model, reset=True)
         self._holdings.clear()
+        self.badges.clear()
         self._cursor = None
         if self._larder:
             self._larder.clear()

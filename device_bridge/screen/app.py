@@ -35,6 +35,7 @@ _LOOK_AGAIN_S = 0.2
 _REFUSED, _MALFORMED = 4401, 4400
 _KINDS = {
     "index.html": "text/html",
+    "icon.svg": "image/svg+xml",
     "style.css": "text/css",
     "screen.js": "text/javascript",
     "camera.js": "text/javascript",

@@ -44,7 +44,7 @@ def _outputs_of(one: OutputSettings, gate: Callable[[int], Gate], clock: Clock) 
     number = one.gate
     door = voice = None
     if one.door:
-        relay = _relay(one.door, active_low=one.door_active_low)
+        relay = relay_switch(one)
         door = DoorKeeper(lambda: gate(number).door, relay, clock, _contact(one.contact))
     elif one.contact:
         raise SettingsError(f"Gate {number} has a door contact and no door.")
@@ -60,9 +60,11 @@ def _outputs_of(one: OutputSettings, gate: Callable[[int], Gate], clock: Clock) 
     return GateOutputs(clock, door, voice, keepers)
 
 
-def _relay(text: str, *, active_low: bool) -> Switch:
+def relay_switch(one: OutputSettings) -> Switch:
+    """The relay of a gate's door. Raises SettingsError."""
+    text = one.door
     if pin_of(text) is not None:
-        return _switch(text, active_low=active_low)
+        return _switch(text, active_low=one.door_active_low)
     try:
         from device_bridge.adapters.onvif.device import OnvifDevice  # noqa: PLC0415
         from device_bridge.adapters.onvif.relay import OnvifSwitch  # noqa: PLC0415

@@ -121,7 +121,9 @@ class Service:
             capture=CaptureCalls(
                 Capturer(
                     Examiner(
-                        lambda image: recognition.read(image, TURNED), self._gallery, encode_jpeg
+                        lambda image: recognition.reader.read(image, TURNED),
+                        self._gallery,
+                        encode_jpeg,
                     ),
                     _own_client(settings, identity),
                     self._device.clock,
@@ -133,7 +135,7 @@ class Service:
                 lambda data: _decode(data, limits.pixels),
             ),
             enrolment=EnrolmentCalls(
-                Examiner(recognition.read, self._gallery, encode_jpeg),
+                Examiner(recognition.reader.read, self._gallery, encode_jpeg),
                 tokens,
                 self._enrolling,
                 limits,

@@ -1,6 +1,9 @@
 from . import (
     test_audit,
+    test_badges,
     test_catch_up,
+    test_cockpit,
+    test_commissioning,
     test_concurrency,
     test_consent,
     test_consent_policy,
@@ -42,4 +45,5 @@ from . import (
     test_screens,
     test_service,
     test_service_call,
+    test_terminals,
 )

@@ -26,7 +26,8 @@ class KioskCase(ServiceCase):
 
     def see(self, employee=None, gate=None, seconds_ago=0, **changes):
         """An event of the gate's device, delivered now."""
-        changes = {"source": "kiosk", "time_source": "clock"} | changes
+        known = {"source": "kiosk", "time_source": "clock", "clock_offset_ms": 3}
+        changes = known | changes
         captured_at = datetime.now(UTC) - timedelta(seconds=seconds_ago)
         event = self.fake.event(gate or self.gate, employee, captured_at, **changes)
         [result] = self.ingest(self.device, event)

@@ -35,6 +35,8 @@ MATRIX = {
         "auditor": {R},
         "device": {R},
     },
+    "hr.face.commissioning": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.commissioning.line": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.device.chain": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.audit": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.parked": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
@@ -46,6 +48,13 @@ MATRIX = {
         "auditor": {R},
         "device": {R},
     },
+    "hr.face.terminal": {
+        "operator": {R},
+        "officer": {R},
+        "manager": {R, W, C, D},
+        "auditor": {R},
+    },
+    "hr.face.terminal.user": {"officer": {R, W}, "manager": {R, W, D}, "auditor": {R}},
     "hr.face.consent": {"officer": {R, C}, "manager": {R, C}, "auditor": {R}},
     "hr.face.template": {"officer": {R}, "manager": {R, D}, "auditor": {R}, "device": {C}},
     "hr.face.image": {"officer": {R}, "manager": {R}, "auditor": {R}},
@@ -88,6 +97,7 @@ MATRIX = {
     "hr.face.consent.wizard": {"officer": {R, W, C}, "manager": {R, W, C}},
 }
 ABSTRACT = {
+    "hr.face.cockpit",
     "hr.face.export",
     "hr.face.key",
     "hr.face.key.secret",
@@ -248,7 +258,9 @@ class TestRoles(FaceCase, TransactionCase):
         """Each role sees the screens it may use."""
         root = self.env.ref("hr_face_attendance.menu_face_root")
         everything = {"gates", "devices", "audit", "clearance", "events", "consents", "templates"}
-        everything |= {"imports", "erasures", "enrolments", "alike", "images", "links"}
+        everything |= {"terminals", "terminalusers"}
+        everything |= {"imports", "commissioning"}
+        everything |= {"erasures", "enrolments", "alike", "images", "links"}
         everything |= {"days", "proposals", "roster", "types", "patterns"}
         service = {"clients", "keys"}
         mine = {"mypage", "mydays", "myproposals", "myroster"}
@@ -256,7 +268,8 @@ class TestRoles(FaceCase, TransactionCase):
         expected = {
             "employee": mine,
             "attendance": mine,
-            "operator": mine | {"gates", "devices", "audit", "clearance"},
+            "operator": mine
+            | {"gates", "devices", "commissioning", "audit", "clearance", "terminals"},
             "officer": everything | {"repeat", "copy"},
             "manager": everything | {"repeat", "copy", "replay", "accesses"} | service,
             "auditor": everything | {"accesses"} | service,

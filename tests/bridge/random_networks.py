@@ -12,7 +12,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from device_bridge.adapters.face_deepface import models, weights
+from device_bridge.adapters.face_deepface import models, weight_files, weights
 from device_bridge.adapters.face_deepface.models import Model
 
 _KERNEL, _FEATURES = 16, 8
@@ -24,7 +24,7 @@ def write(home: Path, model: Model, *, dimension: int | None = None) -> None:
     content = network(model, dimension or model.dimension).SerializeToString()
     weights.put(weights.path_of(home, name), content)
     # As a person does who has compared the checksum elsewhere.
-    if not weights.FILES[name].sha256:
+    if not weight_files.FILES[name].sha256:
         weights.accept(home, name, weights.sha256_of(weights.path_of(home, name)))
 
 

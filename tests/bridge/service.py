@@ -164,7 +164,7 @@ class Service:
                 anywhere=gate(id=0),
                 capture=CaptureCalls(
                     Capturer(
-                        Examiner(self.recognition.read, self.gallery, encode_jpeg),
+                        Examiner(self.recognition.reader.read, self.gallery, encode_jpeg),
                         lambda: self.odoo.api,
                         SystemClock(),
                         MODEL,
@@ -175,7 +175,7 @@ class Service:
                     lambda data: decode_image(data, "The picture"),
                 ),
                 enrolment=EnrolmentCalls(
-                    Examiner(self.recognition.read, self.gallery, encode_jpeg),
+                    Examiner(self.recognition.reader.read, self.gallery, encode_jpeg),
                     tokens,
                     self.enrolling,
                     limits,

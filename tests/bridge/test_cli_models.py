@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from device_bridge.adapters.face_deepface import catalogue, fetch, models, weights
+from device_bridge.adapters.face_deepface import catalogue, fetch, models, weight_files, weights
 from device_bridge.cli import app
 from device_bridge.errors import BridgeError
 from tests.builders import ROOT
@@ -65,8 +65,8 @@ def test_verify_names_what_is_wrong_and_fails(settings: str, weights_home: Path)
     assert text.count("is absent: run `device-bridge models fetch`") == 5
     assert "5 of 5 files are not as they should be" in text
     home = Path(settings).parent / "home"
-    weights.put(weights.path_of(home, weights.YUNET_DYNAMIC), b"damaged")
-    code, text = run("verify", weights.YUNET_DYNAMIC, "--settings", settings)
+    weights.put(weights.path_of(home, weight_files.YUNET_DYNAMIC), b"damaged")
+    code, text = run("verify", weight_files.YUNET_DYNAMIC, "--settings", settings)
     assert (code, text.count("is not the file expected")) == (2, 1)
     Path(settings).write_text(f'[recognition]\nweights = "{weights_home}"\n')
     code, text = run("verify", "--settings", settings)
@@ -114,9 +114,9 @@ def test_mistakes_are_named(settings: str, words: tuple[str, ...], says: str) ->
         (["SFace"], "tensorflow", ["face_recognition_sface_2021dec.onnx"]),
         (["mtcnn"], "onnx", []),
         (["retinaface"], "onnx", ["retinaface.h5"]),
-        (["yunet"], "onnx", [weights.YUNET, weights.YUNET_DYNAMIC]),
-        (["opencv"], "onnx", [weights.YUNET, weights.YUNET_DYNAMIC]),
-        (["Dlib", "yunet"], "onnx", list(weights.DEFAULT)),
+        (["yunet"], "onnx", [weight_files.YUNET, weight_files.YUNET_DYNAMIC]),
+        (["opencv"], "onnx", [weight_files.YUNET, weight_files.YUNET_DYNAMIC]),
+        (["Dlib", "yunet"], "onnx", list(weight_files.DEFAULT)),
         (["retinaface.h5"], "onnx", ["retinaface.h5"]),
     ],
 )

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from device_bridge.adapters.face_deepface import weights, yunet
+from device_bridge.adapters.face_deepface import weight_files, weights, yunet
 from device_bridge.adapters.face_deepface.registry import Registry
 from device_bridge.adapters.face_deepface.yunet import DetectionSettings
 from device_bridge.domain.capture import ImageU8
@@ -62,7 +62,7 @@ def test_detection_is_opencvs(
     image = photo(faces_dir, "face-api/sample5")
     height = round(image.shape[0] * side / image.shape[1])
     small = cv2.resize(image, (side, height)).astype(np.uint8, copy=False)
-    path = str(weights.path_of(weights_home, weights.YUNET))
+    path = str(weights.path_of(weights_home, weight_files.YUNET))
     theirs = cv2.FaceDetectorYN.create(path, "", (side, height), 0.7, 0.3).detect(small)[1]
     ours = registry.detector(DetectionSettings(min_face_px=20)).detect(small)
     assert len(ours) == len(theirs) == 5

@@ -15,9 +15,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from device_bridge.adapters.face_deepface import download, weights
+from device_bridge.adapters.face_deepface import download, weight_files, weights
 from device_bridge.adapters.face_deepface.fetch import Silent, fetch
-from device_bridge.adapters.face_deepface.weights import WeightFile
+from device_bridge.adapters.face_deepface.weight_files import WeightFile
 from device_bridge.errors import WeightsMissing
 
 NAME = "some_weights.onnx"
@@ -89,7 +89,7 @@ def publish(site: Site, monkeypatch: pytest.MonkeyPatch):
 
     def put(sha256: str = SHA256, urls: tuple[str, ...] = ()) -> None:
         file = WeightFile(NAME, sha256, 0, "here", "none", urls or (site.url,))
-        monkeypatch.setitem(weights.FILES, NAME, file)
+        monkeypatch.setitem(weight_files.FILES, NAME, file)
 
     return put
 
@@ -294,7 +294,7 @@ def test_every_file_has_a_source_and_a_licence_and_a_way_to_get_it() -> None:
     from device_bridge.adapters.face_deepface.fetch import MAKERS
 
     made = {name for maker in MAKERS for name in maker.files}
-    for name, file in weights.FILES.items():
+    for name, file in weight_files.FILES.items():
         assert file.source, name
         assert file.licence, name
         assert bool(file.urls) != (name in made), name

@@ -16,7 +16,14 @@ import cv2
 import numpy as np
 import pytest
 
-from device_bridge.adapters.face_deepface import align, detectors, models, registry, weights
+from device_bridge.adapters.face_deepface import (
+    align,
+    detectors,
+    models,
+    registry,
+    weight_files,
+    weights,
+)
 from device_bridge.adapters.face_deepface.detectors import DeepFaceDetector
 from device_bridge.adapters.face_deepface.models import Model
 from device_bridge.adapters.face_deepface.networks import DeepFaceNetwork
@@ -44,7 +51,7 @@ by_name = pytest.mark.parametrize("model", OTHERS, ids=lambda model: model.name)
 def home(weights_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
     weights.folder_of(home).mkdir(parents=True)
-    for name in weights.DEFAULT:
+    for name in weight_files.DEFAULT:
         weights.path_of(home, name).symlink_to(weights.path_of(weights_home, name))
     for model in OTHERS:
         random_networks.write(home, model)
@@ -68,7 +75,7 @@ def engine(home: Path) -> Iterator[Registry]:
         # SFace's checksum is known, and random numbers do not have it.
         [name] = models.SFACE.files["onnx"]
         sha256 = weights.sha256_of(weights.path_of(home, name))
-        patch.setitem(weights.FILES, name, replace(weights.FILES[name], sha256=sha256))
+        patch.setitem(weight_files.FILES, name, replace(weight_files.FILES[name], sha256=sha256))
         yield Registry(home)
 
 

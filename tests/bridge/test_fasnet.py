@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from device_bridge.adapters.face_deepface import weights
+from device_bridge.adapters.face_deepface import weight_files, weights
 from device_bridge.adapters.face_deepface.fasnet import FasNet
 from device_bridge.adapters.face_deepface.landmarks68 import Landmarks68
 from device_bridge.adapters.face_deepface.registry import Registry
@@ -95,7 +95,7 @@ def client(tmp_path: Path, weights_home: Path, monkeypatch: pytest.MonkeyPatch) 
     Registry(weights_home)  # sets DeepFace's environment, without which it must not be imported
     from device_bridge.adapters.face_deepface import fasnet_client
 
-    for seed, name in enumerate(weights.FASNET):
+    for seed, name in enumerate(weight_files.FASNET):
         weights.put(weights.path_of(tmp_path, name), random_network(seed))
     monkeypatch.setattr(fasnet_client.folder_utils, "get_deepface_home", lambda: str(tmp_path))
     return fasnet_client.FasnetClient()
@@ -132,7 +132,7 @@ def test_without_weights_the_sentence_says_what_to_do(
 def test_other_weights_than_those_published_are_refused(
     weights_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for seed, name in enumerate(weights.FASNET):
+    for seed, name in enumerate(weight_files.FASNET):
         weights.put(weights.path_of(tmp_path, name), random_network(seed))
     registry = Registry(weights_home)
     monkeypatch.setattr(registry, "_home", tmp_path)

@@ -311,7 +311,7 @@ def test_everybody_is_forgotten_when_the_server_was_away_for_too_long(
             clock.pass_s(3600)
             with pytest.raises(ServerUnreachable):
                 sync.beat()
-            sync._count_silence()
+            sync._miss_the_server()
         if clock_set_back:
             clock.set(START)
     assert names(gallery) == set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.kiosk import SLOW_MS, kiosk, url_of
 from tests.browser.place import Place, wait
@@ -69,8 +69,7 @@ def test_a_pin_is_two_taps_away_and_the_camera_comes_back(place: Place) -> None:
         page.click(".o_face_manual", timeout=SLOW_MS)
         page.get_by_placeholder("Search...").fill(person["name"])
         page.get_by_text(person["name"]).click()
-        page.keyboard.type("4711", delay=30)
-        page.keyboard.press("Enter")
+        _enter_pin(page, "4711")
         expect(page.locator(".o_hr_attendance_kiosk_card")).to_contain_text(person["name"])
         page.get_by_role("button", name="OK").click()
         expect(page.locator(".o_face_camera")).to_be_visible()
@@ -120,8 +119,7 @@ def test_two_people_too_close_to_tell_apart_are_asked_for_a_pin(place: Place) ->
             page.get_by_role("button", name="Identify Manually").click()
             page.get_by_placeholder("Search...").fill(person["name"])
             page.get_by_text(person["name"]).click()
-            page.keyboard.type("2468", delay=30)
-            page.keyboard.press("Enter")
+            _enter_pin(page, "2468")
             expect(page.locator(".o_face_result_name")).to_have_text(
                 person["name"], timeout=SLOW_MS
             )
@@ -131,3 +129,9 @@ def test_two_people_too_close_to_tell_apart_are_asked_for_a_pin(place: Place) ->
     finally:
         api.call("hr.face.gate", "write", [place.gates["exit"]], {"margin": 0.01})
         place.service.restart()
+
+
+def _enter_pin(page: Page, pin: str) -> None:
+    expect(page.locator(".o_hr_attendance_pin_pad")).to_be_visible()
+    page.keyboard.type(pin, delay=30)
+    page.keyboard.press("Enter")

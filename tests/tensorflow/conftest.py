@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from device_bridge.adapters.face_deepface import registry, weights
+from device_bridge.adapters.face_deepface import registry, weight_files, weights
 from device_bridge.adapters.face_deepface.models import Model
 
 # The bridge's own environment has no TensorFlow; `make test-tensorflow` has.
@@ -25,7 +25,7 @@ def home(weights_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home of our own with the default weights in it."""
     home = tmp_path_factory.mktemp("home")
     weights.folder_of(home).mkdir(parents=True)
-    for name in weights.DEFAULT:
+    for name in weight_files.DEFAULT:
         weights.path_of(home, name).symlink_to(weights.path_of(weights_home, name))
     return home
 

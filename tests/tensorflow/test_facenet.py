@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from device_bridge.adapters.face_deepface import models, weights
+from device_bridge.adapters.face_deepface import models, weight_files, weights
 from device_bridge.adapters.face_deepface.registry import Registry
 from device_bridge.adapters.images import read_image
 
@@ -18,9 +18,9 @@ ONE_PERSON = ("obama", "obama2", "obama3")
 def test_facenet_tells_people_apart(
     engine: Registry, home: Path, weights_home: Path, faces_dir: Path, detector: str
 ) -> None:
-    path = weights.path_of(home, weights.FACENET_CASIA)
+    path = weights.path_of(home, weight_files.FACENET_CASIA)
     if not path.exists():
-        path.symlink_to(weights.path_of(weights_home, weights.FACENET_CASIA))
+        path.symlink_to(weights.path_of(weights_home, weight_files.FACENET_CASIA))
     finder, embedder = engine.detector(name=detector), engine.embedder("Facenet-CASIA")
     assert embedder.model == models.FACENET_CASIA.id
 

@@ -6,13 +6,13 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
-from device_bridge.adapters.face_deepface import weights
+from device_bridge.adapters.face_deepface import weight_files, weights
 from device_bridge.adapters.face_deepface.landmarks68 import FILE, PACKAGE
 
 
 def rows(home: Path) -> list[dict[str, Any]]:
     """Rows like those of the models; neither makes templates."""
-    wrong = [name for name in weights.FASNET if weights.problem_of(home, name)]
+    wrong = [name for name in weight_files.FASNET if weights.problem_of(home, name)]
     has_dlib = importlib.util.find_spec("dlib") is not None
     return [
         {
@@ -21,8 +21,8 @@ def rows(home: Path) -> list[dict[str, Any]]:
             "alignment": "2.7 and 4 times the face's box, 80 px",
             "dimension": None,
             "files": f"absent or other ({', '.join(wrong)})" if wrong else "verified",
-            "source": weights.FILES[weights.FASNET[0]].source,
-            "licence": weights.FILES[weights.FASNET[0]].licence,
+            "source": weight_files.FILES[weight_files.FASNET[0]].source,
+            "licence": weight_files.FILES[weight_files.FASNET[0]].licence,
             "trained on": "Minivision's own pictures",
             "measured": False,
         },

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from device_bridge.adapters.face_deepface import detectors, fetch, models, weights
+from device_bridge.adapters.face_deepface import detectors, fetch, models, weight_files, weights
 from device_bridge.adapters.face_deepface.models import Backend
 
 
@@ -47,10 +47,10 @@ def files_for(names: Iterable[str], backend: Backend) -> list[str]:
     wanted: list[str] = []
     detector_names = {detector.name for detector in detectors.DETECTORS}
     for name in names:
-        if name in weights.FILES:
+        if name in weight_files.FILES:
             wanted.append(name)
         elif name == "fasnet":
-            wanted += weights.FASNET
+            wanted += weight_files.FASNET
         elif name in detector_names:
             wanted += _files_of(detectors.find(name))
         else:
@@ -60,7 +60,7 @@ def files_for(names: Iterable[str], backend: Backend) -> list[str]:
 
 def _files_of(detector: detectors.Detector) -> list[str]:
     helped = detector.name == detectors.YUNET or detector.points < 5
-    return [*detector.files, *([weights.YUNET_DYNAMIC] if helped else [])]
+    return [*detector.files, *([weight_files.YUNET_DYNAMIC] if helped else [])]
 
 
 def markdown() -> str:

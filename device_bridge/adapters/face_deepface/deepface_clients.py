@@ -15,7 +15,7 @@ from deepface.models.Detector import Detector, FacialAreaRegion
 from deepface.models.FacialRecognition import FacialRecognition
 from numpy.typing import NDArray
 
-from device_bridge.adapters.face_deepface import models, weights
+from device_bridge.adapters.face_deepface import models, weight_files, weights
 from device_bridge.adapters.face_deepface.embedder import unit_rows
 from device_bridge.adapters.face_deepface.models import Model
 from device_bridge.adapters.face_deepface.session import open_session
@@ -63,7 +63,7 @@ class YuNetClient(Detector):  # type: ignore[misc]
     """YuNet in ONNX Runtime."""
 
     def __init__(self) -> None:
-        self.session = open_session(_weights_path(weights.YUNET_DYNAMIC))
+        self.session = open_session(_weights_path(weight_files.YUNET_DYNAMIC))
 
     def detect_faces(self, img: NDArray[Any]) -> list[FacialAreaRegion]:
         """DeepFace's contract: whole pixels, left and right as the person has them."""

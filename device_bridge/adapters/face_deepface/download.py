@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from device_bridge.adapters.face_deepface import weights
-from device_bridge.adapters.face_deepface.weights import WeightFile
+from device_bridge.adapters.face_deepface.weight_files import WeightFile
 from device_bridge.errors import WeightsMissing
 
 Counted = Callable[[int, int], None]

@@ -10,7 +10,7 @@ from pathlib import Path
 from deepface.commons import folder_utils
 from deepface.models.spoofing.onnx.FasNet import Fasnet
 
-from device_bridge.adapters.face_deepface import weights
+from device_bridge.adapters.face_deepface import weight_files, weights
 from device_bridge.adapters.face_deepface.session import open_session
 
 
@@ -21,5 +21,5 @@ class FasnetClient(Fasnet):  # type: ignore[misc]
     def __init__(self) -> None:
         home = Path(folder_utils.get_deepface_home())
         self.first_model, self.second_model = (
-            open_session(weights.path_of(home, name)) for name in weights.FASNET
+            open_session(weights.path_of(home, name)) for name in weight_files.FASNET
         )

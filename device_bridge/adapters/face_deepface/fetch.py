@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from device_bridge.adapters.face_deepface import weights
-from device_bridge.adapters.face_deepface.weights import (
+from device_bridge.adapters.face_deepface import weight_files, weights
+from device_bridge.adapters.face_deepface.weight_files import (
     DLIB_DAT,
     DLIB_ONNX,
     DLIB_ONNX_DATA,
@@ -67,7 +67,7 @@ class Maker:
 
 def fetch(
     home: Path,
-    names: Iterable[str] = weights.DEFAULT,
+    names: Iterable[str] = weight_files.DEFAULT,
     progress: Progress | None = None,
     accept: str = "",
 ) -> None:

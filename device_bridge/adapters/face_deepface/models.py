@@ -10,7 +10,7 @@ import difflib
 from dataclasses import dataclass
 from typing import Literal
 
-from device_bridge.adapters.face_deepface import weights
+from device_bridge.adapters.face_deepface import weight_files
 from device_bridge.adapters.face_deepface.align import (
     ARCFACE,
     DLIB,
@@ -38,7 +38,7 @@ class Model:
         scaling: DeepFace's name for what happens to the pixels before the network
             (deepface.modules.preprocessing.normalize_input); "none": the network takes
             bytes, and does the rest itself in ONNX Runtime whatever the backend.
-        files: the files needed per backend, by their names in `weights.FILES`.
+        files: the files needed per backend, by their names in `weight_files.FILES`.
         trained_on: the pictures behind the weights.
         measured: whether its accuracy was measured here (docs/evaluation.md). The others
             are tested with files of the right shape and random numbers in them, which
@@ -58,11 +58,11 @@ class Model:
     @property
     def licence(self) -> str:
         """Of the weights, as far as whoever published them says."""
-        return weights.FILES[self._main_file].licence
+        return weight_files.FILES[self._main_file].licence
 
     @property
     def source(self) -> str:
-        return weights.FILES[self._main_file].source
+        return weight_files.FILES[self._main_file].source
 
     @property
     def _main_file(self) -> str:
@@ -76,7 +76,7 @@ DLIB_RESNET = Model(
     dimension=128,
     colours="rgb",
     scaling="none",
-    files=dict.fromkeys(BACKENDS, (weights.DLIB_ONNX, weights.DLIB_ONNX_DATA)),
+    files=dict.fromkeys(BACKENDS, (weight_files.DLIB_ONNX, weight_files.DLIB_ONNX_DATA)),
     trained_on="FaceScrub, VGG and collected photos, 7,485 people",
     measured=True,
 )
@@ -87,7 +87,7 @@ FACENET_CASIA = Model(
     dimension=512,
     colours="rgb",
     scaling="none",
-    files=dict.fromkeys(BACKENDS, (weights.FACENET_CASIA,)),
+    files=dict.fromkeys(BACKENDS, (weight_files.FACENET_CASIA,)),
     trained_on="CASIA-WebFace, 10,575 people",
     measured=True,
 )

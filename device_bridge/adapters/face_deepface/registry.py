@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from device_bridge.adapters.face_deepface import detectors, models, weights
+from device_bridge.adapters.face_deepface import detectors, models, weight_files, weights
 from device_bridge.adapters.face_deepface.detectors import DeepFaceDetector, Detector
 from device_bridge.adapters.face_deepface.embedder import Embedder
 from device_bridge.adapters.face_deepface.fasnet import FasNet
@@ -73,7 +73,7 @@ class Registry:
         return DeepFaceDetector(client, chosen, settings, helper)
 
     def _yunet(self, settings: DetectionSettings) -> YuNet:
-        weights.verify(self._home, [weights.YUNET_DYNAMIC])
+        weights.verify(self._home, [weight_files.YUNET_DYNAMIC])
         return YuNet(self.build("face_detector", YUNET_CLIENT).session, settings)
 
     def embedder(self, name: str = models.DEFAULT.id) -> Embedder:
@@ -94,7 +94,7 @@ class Registry:
 
     def attack_detector(self) -> FasNet:
         """Raises WeightsMissing."""
-        for name in weights.FASNET:
+        for name in weight_files.FASNET:
             if weights.problem_of(self._home, name):
                 raise WeightsMissing(
                     f"{weights.problem_of(self._home, name)}. Until then no gate whose attack "

@@ -93,8 +93,15 @@ class OdooClient:
         body = {"erasures": [{"uuid": uuid} for uuid in uuids]}
         return _list(self._post("/erasures", body), len(uuids))
 
+    def terminals(self, terminals: Sequence[dict[str, Any]]) -> None:
+        self._post("/terminals", {"terminals": list(terminals)})
+
     def heartbeat(self, beat: dict[str, Any]) -> dict[str, Any]:
         return self._post("/heartbeat", beat)
+
+    def commissioning(self, sheet: dict[str, Any]) -> dict[str, Any]:
+        """Hand over a gate's signed sheet (wire/doctor.v1); handing it over twice is harmless."""
+        return self._post("/commissioning", sheet)
 
     def rotation(self, body: dict[str, Any]) -> dict[str, Any]:
         return self._post("/rotation", body)

@@ -153,7 +153,7 @@ def _parts(
         state=lambda: "ok",
         anywhere=_GATE,
         enrolment=EnrolmentCalls(
-            Examiner(recognition.read, gallery, encode_jpeg),
+            Examiner(recognition.reader.read, gallery, encode_jpeg),
             tokens,
             workers,
             limits,
