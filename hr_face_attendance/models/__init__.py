@@ -67,6 +67,7 @@ from . import (
     hr_face_import_read,
     hr_face_import_report,
     hr_face_import_unpack,
+    hr_face_import_write,
     hr_face_key,
     hr_face_key_import,
     hr_face_key_rotation,
