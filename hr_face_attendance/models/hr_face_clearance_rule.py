@@ -54,7 +54,7 @@ class HrFaceClearanceRule(models.Model):
     def _unlink_unless_it_opens_a_gate(self):
         """Without its last rule a gate would let everyone pass: that must be said at the gate."""
         for gate in self.with_context(active_test=False).gate_ids:
-            if not gate.with_context(active_test=False).clearance_rule_ids - self:
+            if not gate.clearance_rule_ids - self:
                 raise UserError(
                     self.env._(
                         "This is the last rule of %s: without it everyone may pass there. Archive"

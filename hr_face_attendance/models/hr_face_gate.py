@@ -99,7 +99,11 @@ class HrFaceGate(models.Model):
     )
     voice = fields.Boolean(default=True, tracking=True)
     clearance_rule_ids = fields.Many2many(
-        "hr.face.clearance.rule", string="Clearance", check_company=True, copy=False
+        "hr.face.clearance.rule",
+        string="Clearance",
+        check_company=True,
+        copy=False,
+        context={"active_test": False},
     )
     who_passes = fields.Selection(
         [
@@ -169,7 +173,7 @@ class HrFaceGate(models.Model):
     def _clearance_rules(self):
         """The rules that count here: the active ones, or else the archived ones, which let nobody
         pass. Whoever puts a rule away must not open the gate to everyone by it."""
-        rules = self.with_context(active_test=False).clearance_rule_ids.sorted("id")
+        rules = self.clearance_rule_ids.sorted("id")
         return rules.filtered("active") or rules
 
     def _compute_events(self):
