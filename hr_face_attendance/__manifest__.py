@@ -65,6 +65,7 @@
         "web.assets_backend": [
             "hr_face_attendance/static/src/camera/**/*",
             "hr_face_attendance/static/src/import/**/*",
+            "hr_face_attendance/static/src/clearance/**/*",
             "hr_face_attendance/static/src/cockpit/**/*",
             "hr_face_attendance/static/src/enrol/**/*",
         ],
@@ -88,6 +89,7 @@
             ("remove", "hr_face_attendance/static/src/kiosk/service_worker.js"),
         ],
         "web.assets_unit_tests": [
+            "hr_face_attendance/static/src/clearance/windows.js",
             "hr_face_attendance/static/src/cockpit/gatherer.js",
             "hr_face_attendance/static/src/cockpit/rows.js",
             "hr_face_attendance/static/src/kiosk/visit.js",

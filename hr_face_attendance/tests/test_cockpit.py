@@ -148,3 +148,42 @@ class TestCockpit(FaceCase, TransactionCase):
             [gate] = self._cockpit(self.officer).gates()["gates"]
             with self.subTest(silence=silence):
                 self.assertEqual(bool(gate["recheck_s"]), expected)
+
+
+@tagged("post_install", "-at_install")
+class TestClearancePreview(FaceCase, TransactionCase):
+    def _preview(self):
+        return {row["name"]: row["week"] for row in self.gate.clearance_preview["rows"]}
+
+    def _rule(self, name, **values):
+        return self.env["hr.face.clearance.rule"].create(
+            {"name": name, "company_id": self.company.id, "gate_ids": self.gate.ids, **values}
+        )
+
+    def test_without_a_rule_everyone_enrolled_may_enter_always(self):
+        self.assertEqual(self._preview(), {"Everyone enrolled": [[[0, 1440]]] * 7})
+
+    def test_a_person_has_what_their_department_has_besides_their_own(self):
+        works = self.env["hr.department"].create({"name": "Works", "company_id": self.company.id})
+        self.mara.department_id = works
+        self._rule("Works", department_ids=works.ids, hour_from=8, hour_to=17, sunday=False)
+        self._rule("Mara", employee_ids=self.mara.ids, hour_from=17, hour_to=20)
+        week = self._preview()
+        self.assertEqual(week["Works"][0], [[480, 1020]])
+        self.assertEqual(week["Works"][6], [])
+        self.assertEqual(week["Mara Lindqvist"][0], [[480, 1200]])
+        self.assertEqual(week["Everyone else"], [[]] * 7)
+
+    def test_an_archived_rule_shuts_and_an_operator_may_look(self):
+        rule = self._rule("Everyone by day", hour_from=8, hour_to=17)
+        rule.active = False
+        operator = new_test_user(
+            self.env,
+            "preview_operator",
+            OPERATOR,
+            company_ids=self.company.ids,
+            company_id=self.company.id,
+        )
+        gate = self.gate.with_user(operator).with_context(allowed_company_ids=self.company.ids)
+        [row] = gate.clearance_preview["rows"]
+        self.assertEqual(row["week"], [[]] * 7)
