@@ -187,3 +187,25 @@ class TestClearancePreview(FaceCase, TransactionCase):
         gate = self.gate.with_user(operator).with_context(allowed_company_ids=self.company.ids)
         [row] = gate.clearance_preview["rows"]
         self.assertEqual(row["week"], [[]] * 7)
+
+
+@tagged("post_install", "-at_install")
+class TestIdentify(FaceCase, TransactionCase):
+    def test_an_operator_makes_a_gate_blink_once_and_an_employee_does_not(self):
+        self._pair(self.device)
+        options = {"company_id": self.company.id, "company_ids": self.company.ids}
+        for login, group, may in (
+            ("blink_operator", OPERATOR, True),
+            ("blink_auditor", AUDITOR, False),
+            ("blink_employee", "base.group_user", False),
+        ):
+            user = new_test_user(self.env, login, group, **options)
+            gate = self.gate.with_user(user).with_context(allowed_company_ids=self.company.ids)
+            with self.subTest(login):
+                if may:
+                    gate.action_identify()
+                    self.assertEqual(self.device._take_identify(), self.gate.ids)
+                else:
+                    with self.assertRaises(AccessError):
+                        gate.action_identify()
+                self.assertEqual(self.device._take_identify(), [])
