@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
-from device_bridge import __version__, cli_doctor, cli_enrol, cli_evaluation
+from device_bridge import __version__, cli_doctor, cli_enrol, cli_evaluation, cli_simulate
 from device_bridge.cli_models import models
 from device_bridge.cli_outbox import outbox
 from device_bridge.errors import BridgeError, SettingsError
@@ -30,6 +30,7 @@ app.add_typer(outbox, name="outbox")
 app.command()(cli_enrol.enrol)
 app.command()(cli_evaluation.evaluate)
 app.command()(cli_doctor.doctor)
+app.command()(cli_simulate.simulate)
 app.command()(cli_evaluation.calibrate)
 
 Config = Annotated[Path | None, typer.Option("--settings", help="Settings file (TOML).")]

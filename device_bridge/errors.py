@@ -8,6 +8,7 @@ BridgeError
 │   │   └── CameraRefused     … or does not accept the user name and password
 │   ├── NotReady              a gate asks for attack detection that cannot be had
 │   ├── OutputFailed          a relay, lamp or voice did not do what it was told
+│   ├── TerminalUnreachable   a fingerprint clock does not answer, or not what it should
 │   └── StorageFull           the outbox could not be written
 └── PermanentError            trying again the same way will not help
     ├── CameraUnreadable      there is no such camera, or it is no camera
@@ -70,6 +71,10 @@ class NotReady(TransientError):
 class OutputFailed(TransientError):
     """A relay, lamp or voice did not do what it was told; people are let in without it or not
     at all, and events are written all the same."""
+
+
+class TerminalUnreachable(TransientError):
+    """A fingerprint clock does not answer, or not what it should; its log keeps what it has."""
 
 
 class StorageFull(TransientError):

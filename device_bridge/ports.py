@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -14,6 +15,7 @@ from device_bridge.domain.landmarks import Points68
 from device_bridge.domain.lease import Lease
 from device_bridge.domain.liveness import PadLook
 from device_bridge.domain.notice import Notice
+from device_bridge.domain.punch_clock import Mark, Punch, TerminalUser
 from device_bridge.domain.resemblance import Similar
 from device_bridge.domain.template import Candidate, Person, Vectors
 
@@ -170,6 +172,9 @@ class Server(Protocol):
     def erasures(self, uuids: Sequence[str]) -> list[dict[str, Any]]:
         """Acknowledge erasures; a result for each, in the same order."""
 
+    def terminals(self, terminals: Sequence[dict[str, Any]]) -> None:
+        """Tell how the terminals are, and who on them is not known (wire/terminals.v1)."""
+
     def heartbeat(self, beat: dict[str, Any]) -> dict[str, Any]: ...
 
     def rotation(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -248,6 +253,13 @@ class DoorContact(Protocol):
     def close(self) -> None: ...
 
 
+class BadgeReader(Protocol):
+    """Reads the numbers of badges."""
+
+    def numbers(self, stop: threading.Event) -> Iterator[str]:
+        """Each number as it is shown, until `stop` is set. Raises OutputFailed if it is gone."""
+
+
 class Voice(Protocol):
     """Says sentences aloud."""
 
@@ -263,6 +275,32 @@ class Voice(Protocol):
 
     def close(self) -> None:
         """End what is being said."""
+
+
+class PunchClock(Protocol):
+    """An existing terminal. Every call may raise TerminalUnreachable."""
+
+    def serial(self) -> str:
+        """Its maker's number; empty if it does not say."""
+
+    def now(self) -> datetime:
+        """Naive wall time of the terminal, to the second."""
+
+    def users(self) -> list[TerminalUser]: ...
+
+    def log(self) -> Iterator[Punch]:
+        """Every line, the oldest first, as it arrives; nothing is kept in memory."""
+
+    def close(self) -> None: ...
+
+
+class Marks(Protocol):
+    """How far each terminal's log has been read; survives the process."""
+
+    def load(self, terminal: int) -> Mark: ...
+
+    def save(self, terminal: int, mark: Mark) -> None:
+        """Raises StorageFull."""
 
 
 class Clock(Protocol):

@@ -108,6 +108,7 @@ class CameraSettings(_Section):
     rotate: Literal[0, 180] = 0
     recorded_from: datetime | None = None
     fps: float = Field(default=15.0, gt=0, le=240)
+    speed: float = Field(default=1.0, gt=0, le=20)
 
     @field_validator("recorded_from")
     @classmethod
@@ -143,6 +144,23 @@ class OutputSettings(_Section):
         if text and pin_of(text) is None:
             relay_of(text)
         return text
+
+
+class TerminalSettings(_Section):
+    """An existing terminal; `terminal` is its number in Odoo."""
+
+    terminal: int
+    address: str
+    key: SecretStr = SecretStr("0")
+    every_s: float = Field(default=60.0, ge=5, le=86400)
+
+    @field_validator("key")
+    @classmethod
+    def _number(cls, key: SecretStr) -> SecretStr:
+        text = key.get_secret_value()
+        if not (text.isascii() and text.isdigit() and len(text) <= 9):
+            raise ValueError("a communication key is a number")
+        return key
 
 
 class RelayAddress(NamedTuple):
@@ -190,6 +208,7 @@ class Settings(_Section):
     screen: ScreenSettings
     camera: tuple[CameraSettings, ...] = ()
     output: tuple[OutputSettings, ...] = ()
+    terminal: tuple[TerminalSettings, ...] = ()
 
 
 def load_settings(path: Path | None) -> Settings:
@@ -257,6 +276,7 @@ def _known(parents: list[str]) -> list[str]:
         "screen": ScreenSettings,
         "camera": CameraSettings,
         "output": OutputSettings,
+        "terminal": TerminalSettings,
     }
     for name in parents:
         section = sections.get(name, section)

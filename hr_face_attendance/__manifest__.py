@@ -32,6 +32,7 @@
         "wizards/hr_face_replay_views.xml",
         "views/hr_face_event_views.xml",
         "views/hr_face_gate_views.xml",
+        "views/hr_face_terminal_views.xml",
         "views/hr_face_device_views.xml",
         "views/hr_face_audit_views.xml",
         "views/hr_face_client_views.xml",

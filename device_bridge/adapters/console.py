@@ -97,6 +97,8 @@ class Console:
 
 
 def _unwritten(notice: Notice) -> str:
+    if notice.asks_badge:
+        return "asked for a badge"
     if notice.outcome is Outcome.REFRACTORY:
         return f"again within {notice.gate.refractory_s} s, noted once"
     return "not written"

@@ -78,6 +78,9 @@ def answer_to(notice: Notice) -> Answer | None:
         language = known.person.language if known else None
         return Answer(act, signal, notice.decided_s, language=language, uuid=notice.uuid)
     candidate = notice.conclusion.candidate
+    if notice.asks_badge:
+        language = candidate.person.language if candidate else None
+        return Answer(Act.USE_BADGE, Signal.WAIT, notice.decided_s, language=language)
     if candidate is None or not notice.admits:
         return None
     person, direction = candidate.person, notice.gate.direction

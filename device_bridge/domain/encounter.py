@@ -180,6 +180,7 @@ class Encounters:
             frames=track.frames,
             face_px=round(track.face.height_px),
             pad=pad,
+            probe=track.probe if outcome is Outcome.AMBIGUOUS else None,
         )
 
     def _is_repeat(self, employee: int, first: CaptureTime) -> bool:

@@ -22,6 +22,7 @@ class Notice:
             event had to wait for a disk.
         admits: this person may pass now: identified, cleared, no attack, and seen by a camera
             that looks at the present.
+        asks_badge: nothing is decided before this person has shown their badge.
     """
 
     gate: Gate
@@ -31,3 +32,4 @@ class Notice:
     seen_to_committed_ms: float
     decided_s: float = 0.0
     admits: bool = False
+    asks_badge: bool = False

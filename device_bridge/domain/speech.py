@@ -9,7 +9,7 @@ from device_bridge.domain.gate import Gate
 from device_bridge.domain.guidance import Guidance
 from device_bridge.domain.phrases import Phrase, phrase
 
-WORD_S = 0.15
+WORD_S = 0.12
 """How long a greeting waits for Odoo to say whether somebody comes or goes; then it is neutral.
 With what the voice itself needs to start, 300 ms after the outcome are kept."""
 

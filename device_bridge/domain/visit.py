@@ -61,6 +61,8 @@ class Conclusion:
         seen: when the face first reached the gate's size, passing or not.
         votes, frames: looks that agreed, and frames in which the face was seen.
         face_px: height of the face at the deciding look.
+        probe: of an ambiguous face, so that a badge may still settle who it is; it goes no
+            further than the thread that attends the gate.
     """
 
     outcome: Outcome
@@ -71,6 +73,7 @@ class Conclusion:
     frames: int
     face_px: int
     pad: PadResult = OFF
+    probe: Vectors | None = None
 
 
 @dataclass(slots=True)

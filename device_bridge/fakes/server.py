@@ -18,6 +18,7 @@ class FakeServer:
         refuse_enrolments: the reason with which enrolments are rejected, while set.
         erased: every erasure acknowledged, by UUID, in the order of arrival.
         lose_answers: so many accepted batches (events, erasures) whose answer never arrives.
+        terminals_seen: what was told of terminals, in the order of arrival.
         rotations: every renewal asked for.
         backlogs: what each batch said of the events that still wait.
     """
@@ -34,6 +35,7 @@ class FakeServer:
         self.lose_answers: list[BridgeError] = []
         self.gallery_changed = False
         self.backlogs: list[int] = []
+        self.terminals_seen: list[dict[str, Any]] = []
         self.rotations: list[dict[str, Any]] = []
 
     def config(self, etag: str | None) -> dict[str, Any] | None:
@@ -78,6 +80,10 @@ class FakeServer:
         if self.lose_answers:
             raise self.lose_answers.pop()
         return results
+
+    def terminals(self, terminals: Sequence[dict[str, Any]]) -> None:
+        self._check()
+        self.terminals_seen += terminals
 
     def heartbeat(self, beat: dict[str, Any]) -> dict[str, Any]:
         self._check()

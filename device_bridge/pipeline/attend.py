@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from device_bridge.domain.clearance import is_cleared
@@ -22,6 +23,7 @@ from device_bridge.domain.notice import Notice
 from device_bridge.domain.visit import Conclusion
 from device_bridge.errors import NotReady, StorageFull, WeightsMissing
 from device_bridge.pipeline.observe import Observer
+from device_bridge.pipeline.second_factor import Case, SecondFactor
 from device_bridge.pipeline.server_time import ServerTime
 from device_bridge.ports import Camera, Clock, Feedback, Outbox
 
@@ -68,13 +70,15 @@ class Attendant:
         server_time: ServerTime,
         model: str,
         on_commit: Callable[[], None],
+        second_factor: SecondFactor | None = None,
     ) -> None:
         self._settings, self._camera, self._observer = settings, camera, observer
         self._outbox, self._feedback, self._clock = outbox, feedback, clock
         self._server_time, self._model, self._on_commit = server_time, model, on_commit
         self._gate = settings()
         self.encounters = Encounters(self._gate)
-        self._unstored: deque[tuple[Conclusion, float]] = deque(maxlen=MOST_UNSTORED)
+        self._unstored: deque[Case] = deque(maxlen=MOST_UNSTORED)
+        self._second_factor = second_factor or SecondFactor()
         self._refused: set[int] = set()
         self.given_up = 0
         self.frames = 0
@@ -106,6 +110,7 @@ class Attendant:
             self.frames, self.last_frame = self.frames + 1, frame.time
             observations = self._observer.observe(frame, self._gate)
             self._conclude_all(self.encounters.see(observations, frame.time))
+            self._settle_badges()
             cannot = Guidance.CANNOT_NOTE if self._unstored else None
             self._guide(cannot or self.encounters.hint(frame.time))
         self._guide(None)
@@ -152,33 +157,69 @@ class Attendant:
 
     def _conclude_all(self, conclusions: Sequence[Conclusion]) -> None:
         """In order; from the first that cannot be stored on they wait for the next frame."""
-        self.given_up += max(0, len(self._unstored) + len(conclusions) - MOST_UNSTORED)
         decided_s = self._clock.monotonic_s()
-        self._unstored.extend((conclusion, decided_s) for conclusion in conclusions)
+        self._take([Case(conclusion, decided_s) for conclusion in conclusions])
+
+    def _settle_badges(self) -> None:
+        cases = list(self._second_factor.due(self._gate, self._clock.monotonic_s()))
+        if cases:
+            self._take(cases)
+
+    def _take(self, cases: Sequence[Case]) -> None:
+        self.given_up += max(0, len(self._unstored) + len(cases) - MOST_UNSTORED)
+        self._unstored.extend(cases)
         try:
             while self._unstored:
-                self._conclude(*self._unstored[0])
+                self._conclude(self._unstored[0])
                 self._unstored.popleft()
         except StorageFull as error:
             _log.error("event_not_stored", extra={"gate": self._gate.id, "why": str(error)})
 
-    def _conclude(self, conclusion: Conclusion, decided_s: float) -> None:
+    def _conclude(self, case: Case) -> None:
+        conclusion = case.conclusion
         cleared = self._is_cleared(conclusion)
-        outcome = self._outcome(conclusion, cleared=cleared)
+        outcome = case.outcome or self._outcome(conclusion, cleared=cleared)
+        if self._second_factor.holds(self._gate, case, outcome):
+            self._tell(case, outcome, None, asks_badge=True)
+            return
         uuid = None
         if outcome in WRITTEN:
-            event = self._outbox.commit(self._sighting(conclusion, outcome))
+            event = self._outbox.commit(self._sighting(case, outcome))
             uuid = event["uuid"]
+            if outcome is Outcome.AMBIGUOUS:
+                self._second_factor.ambiguous(self._gate, case, event["uuid"])
             if outcome is Outcome.NO_CLEARANCE:
                 self._refused.add(event["employee"])
             elif outcome is Outcome.IDENTIFIED:
                 self._refused.discard(event["employee"])
-        took_ms = self._clock.monotonic_s() * 1000 - conclusion.seen.monotonic_ms
         admits = self._admits(conclusion, outcome, cleared=cleared)
-        notice = Notice(self._gate, outcome, conclusion, uuid, took_ms, decided_s, admits)
-        self._feedback.concluded(notice)
+        self._tell(case, outcome, uuid, admits=admits)
         if uuid is not None:
             self._on_commit()
+
+    def _tell(
+        self,
+        case: Case,
+        outcome: Outcome,
+        uuid: str | None,
+        *,
+        admits: bool = False,
+        asks_badge: bool = False,
+    ) -> None:
+        conclusion = replace(case.conclusion, probe=None)  # whoever listens keeps no faces
+        took_ms = self._clock.monotonic_s() * 1000 - conclusion.seen.monotonic_ms
+        self._feedback.concluded(
+            Notice(
+                self._gate,
+                outcome,
+                conclusion,
+                uuid,
+                took_ms,
+                case.decided_s,
+                admits=admits,
+                asks_badge=asks_badge,
+            )
+        )
 
     def _is_cleared(self, conclusion: Conclusion) -> bool:
         """Whether the gate's rules let the person pass; False for nobody."""
@@ -209,7 +250,8 @@ class Attendant:
         named = outcome in {Outcome.IDENTIFIED, Outcome.REFRACTORY}
         return live and named and cleared and conclusion.pad.lets_pass
 
-    def _sighting(self, conclusion: Conclusion, outcome: Outcome) -> Sighting:
+    def _sighting(self, case: Case, outcome: Outcome) -> Sighting:
+        conclusion = case.conclusion
         candidate = conclusion.candidate
         is_somebody = outcome in {
             Outcome.IDENTIFIED,
@@ -231,6 +273,7 @@ class Attendant:
                 "frames": conclusion.frames,
                 "face_px": conclusion.face_px,
                 **conclusion.pad.evidence,
+                **case.evidence,
             },
         )
 

@@ -19,9 +19,11 @@ import numpy as np
 
 from device_bridge import __version__
 from device_bridge.domain.access import Access, read_access
+from device_bridge.domain.badge import Badges
 from device_bridge.domain.event import parse_utc, utc_text
 from device_bridge.domain.gate import Gate, read_gate
 from device_bridge.domain.holdings import Holdings
+from device_bridge.domain.punch_clock import TerminalPlan, read_terminals
 from device_bridge.domain.retry import backoff_s
 from device_bridge.domain.template import Person
 from device_bridge.errors import (
@@ -83,6 +85,8 @@ class Sync:
         self._gates: dict[int, Gate] = {}
         self._known: dict[int, Gate] = {}
         self._access: Access | None = None
+        self._terminals: dict[int, TerminalPlan] = {}
+        self.badges = Badges()
         self._holdings = Holdings()
 
     @property
@@ -94,6 +98,11 @@ class Sync:
     def access(self) -> Access | None:
         """Who may ask the recognition service for what; None where this device is none."""
         return self._access
+
+    @property
+    def terminals(self) -> Mapping[int, TerminalPlan]:
+        """The terminals that this device reads, as last synced."""
+        return self._terminals
 
     @property
     def silent_s(self) -> float | None:
@@ -201,10 +210,10 @@ class Sync:
         _log.info("settings_synced", extra={"gates": sorted(self._gates)})
 
     def _adopt_config(self, config: dict[str, Any]) -> None:
-        access = read_access(config)
+        access, terminals = read_access(config), read_terminals(config)
         self._gates = {gate["id"]: read_gate(gate) for gate in config["gates"]}
         self._known = {**self._known, **self._gates}
-        self._access = access
+        self._access, self._terminals = access, terminals
         self._beat_s = min(max(float(config["heartbeat_s"]), 1.0), 3600.0)
         self._etag = config["etag"]
 
@@ -239,11 +248,12 @@ class Sync:
         self, told: Sequence[dict[str, Any]], gone: list[int], model: str, *, reset: bool
     ) -> list[dict[str, Any]]:
         """Into the gallery; returns those who could be read. Adds the others to `gone`."""
-        people, uuids, held = [], {}, []
+        people, uuids, badges, held = [], {}, {}, []
         for data in told:
             try:
                 people.append(_read_person(data, self._gallery.dimension))
                 uuids[data["employee"]] = [one["uuid"] for one in data["templates"]]
+                badges[data["employee"]] = data.get("badge")
                 held.append(data)
             except (KeyError, TypeError, ValueError) as error:
                 who = data.get("employee") if isinstance(data, dict) else None
@@ -252,7 +262,10 @@ class Sync:
         self._gallery.update([], gone, model=model, reset=reset)
         if reset:
             self._holdings.clear()
+            self.badges.clear()
         self._holdings.forget(gone)
+        self.badges.forget(gone)
+        self.badges.replace(badges)
         self._holdings.replace(uuids)  # first: what is about to be held is never called erased
         self._gallery.update(people, [], model=model)
         return held
@@ -296,6 +309,7 @@ class Sync:
             _log.error("gallery_forgotten", extra={"people": len(self._gallery), "why": why})
             self._gallery.update([], [], model=self._gallery.model, reset=True)
         self._holdings.clear()
+        self.badges.clear()
         self._cursor = None
         if self._larder:
             self._larder.clear()

@@ -22,10 +22,11 @@ from device_bridge.pipeline.outputs.gate import GateOutputs, Outputs
 from device_bridge.ports import Camera, Feedback
 from device_bridge.screen.board import Board
 from device_bridge.settings import Settings
+from device_bridge.wiring import badges, terminals
 from device_bridge.wiring.cameras import open_cameras
 from device_bridge.wiring.device import Device
 from device_bridge.wiring.outputs import open_outputs
-from device_bridge.wiring.parts import engine_of, gallery_of, liveness_of
+from device_bridge.wiring.parts import client_of, engine_of, gallery_of, liveness_of
 
 if TYPE_CHECKING:
     from device_bridge.wiring.screen import ScreenPart
@@ -49,7 +50,7 @@ class Bridge:
                 "No camera is set: add a [[camera]] block, --camera, or --screen for a browser's."
             )
         identity = identities.load(settings.state.identity)
-        self._write = write
+        self._settings, self._write = settings, write
         detector, embedder = engine_of(settings)
         gallery = gallery_of(settings, embedder)
         self._observer = Observer(
@@ -78,6 +79,11 @@ class Bridge:
         self._screen = self._screen_of(settings, board)
         gate = self._device.sync.gate
         self._outputs.update(open_outputs(settings.output, gate, self._device.clock))
+        sync = self._device.sync
+        self._readers = badges.open_readers(settings.output, gallery, sync, identity.chain)
+        server = client_of(settings, identity)
+        self._collectors = terminals.collectors_of(settings, self._device, server)
+        self._device.seen_through = lambda: terminals.read_through(self._collectors.values())
 
     def run(self) -> None:
         """Until every recording has been played and delivered, or `stop`.
@@ -103,10 +109,13 @@ class Bridge:
         device.start_sync()
         delivery = device.start_delivery()
         self._start_outputs()
+        badges.start(self._readers, device.supervisor)
+        terminals.start(self._collectors, device)
         try:
             self._watch()
         finally:
             self._stop_outputs()
+            badges.stop(self._readers)
         self._drain(delivery)
         device.close()
         self.stop()
@@ -165,6 +174,12 @@ class Bridge:
             raise SettingsError(
                 f"Gate {unknown[0]} is not this device's; it serves {own or 'none yet'}."
             )
+        for one in self._settings.camera:
+            if one.speed != 1 and not gates[one.gate].recording:
+                raise SettingsError(
+                    f"Gate {one.gate} pays people: let an administrator mark another one as"
+                    " Recording in Odoo, and simulate there."
+                )
         for gate in self._cameras:
             self._observer.prepare(self._device.sync.gate(gate))
 
@@ -180,6 +195,7 @@ class Bridge:
             server_time=device.server_time,
             model=self._model,
             on_commit=device.delivery.wake,
+            second_factor=self._readers[gate_id].factor if gate_id in self._readers else None,
         )
 
     def _recall_visits(self) -> None:

@@ -86,7 +86,7 @@ def _recording(
 ) -> RecordingCamera:
     if one.source not in playbacks:
         recording = open_recording(Path(one.source).expanduser(), one.recorded_from, one.fps)
-        playbacks[one.source] = Playback(recording, device.clock)
+        playbacks[one.source] = Playback(recording, device.clock, one.speed)
     playback = playbacks[one.source]
     newest = device.outbox.newest_per_gate().get(one.gate)
     if newest is not None and newest["time_source"] == TimeSource.RECORDING:

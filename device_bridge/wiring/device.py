@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from device_bridge.adapters.odoo.identity import Identity, Keys
@@ -37,6 +37,10 @@ _PARKED_TOLD = 50
 class Device:
     """A paired device's ties to Odoo, and the threads that keep them.
 
+    Attributes:
+        seen_through: where something is collected that happened earlier elsewhere, up to
+            when it is; None: nothing is.
+
     Raises (from the constructor): SettingsError, StorageFull.
     """
 
@@ -52,6 +56,7 @@ class Device:
     ) -> None:
         self._identify = identify
         self._write, self._gates, self._settings = write, gates, settings
+        self.seen_through: Callable[[], datetime | None] = lambda: None
         machine, self.boot_id = SystemClock(), boot_id()
         self.server_time = ServerTime()
         self.clock = SiteClock(machine, self.server_time)
@@ -175,10 +180,15 @@ class Device:
     def _health(self) -> dict[str, Any]:
         self._prune()
         return {
-            "delivered_through": utc_text(self.outbox.delivered_through(self.clock.now())),
+            "delivered_through": utc_text(self.outbox.delivered_through(self._seen_through())),
             "outbox": self._outbox_health(),
             "gates": self._gates(),
         }
+
+    def _seen_through(self) -> datetime:
+        """Up to when everything that happened is in the outbox."""
+        now = self.clock.now()
+        return min(now, self.seen_through() or now)
 
     def _outbox_health(self) -> dict[str, Any]:
         depth, room = self.outbox.depth(), self.outbox.room()

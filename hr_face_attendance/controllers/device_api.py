@@ -7,7 +7,7 @@ wire/error.v1 by ir.http, so a refused request is rolled back.
 from odoo.http import Controller, request, route
 
 from ..models.ir_http import refusal
-from ..rules import wire, wire_bodies
+from ..rules import wire, wire_bodies, wire_terminals
 from ..rules.errors import Refused
 from ..rules.reader import load_json
 
@@ -104,6 +104,11 @@ class DeviceApi(Controller):
     @api_route("erasures", methods=["POST"])
     def erasures(self, **_params):
         return answer({"results": device()._api_erasures(wire_bodies.parse_erasures(body()))})
+
+    @api_route("terminals", methods=["POST"], max_bytes=wire_terminals.MAX_TERMINALS_BYTES)
+    def terminals(self, **_params):
+        reports = wire_terminals.parse_terminals(body())
+        return answer({"results": device()._api_terminals(reports)})
 
     @api_route("heartbeat", methods=["POST"])
     def heartbeat(self, **_params):

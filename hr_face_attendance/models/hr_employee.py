@@ -5,6 +5,7 @@ from odoo.tools import format_date
 
 GALLERY_FIELDS = frozenset(
     {"name", "active", "lang", "company_id", "department_id", "category_ids", "work_location_id"}
+    | {"barcode"}
 )
 """What a gallery says of a person, or who is in it."""
 
@@ -188,7 +189,7 @@ class HrEmployee(models.Model):
     def _face_lang(self, lang):
         return (lang or self.env.company.partner_id.lang or "en_US").replace("_", "-")
 
-    def _face_wire(self, templates, *, second_factor):
+    def _face_wire(self, templates, *, second_factor, badge=None):
         """This person as in wire/gallery_page.v1; `templates` are (uuid, vector bytes)."""
         self.ensure_one()
         return {
@@ -198,6 +199,7 @@ class HrEmployee(models.Model):
             "department": self.department_id.id or None,
             "tags": sorted(self.category_ids.ids),
             "second_factor": second_factor,
+            "badge": badge,
             "templates": [
                 {"uuid": uuid, "vector": base64.b64encode(vector).decode()}
                 for uuid, vector in templates

@@ -35,8 +35,9 @@ class HrFaceAudit(models.Model):
     )
     first_seq = BigInteger(string="From Number", required=True, readonly=True, aggregator=None)
     last_seq = BigInteger(string="To Number", required=True, readonly=True, aggregator=None)
+    numbers = fields.Char(string="Number", compute="_compute_numbers")
     near_at = fields.Datetime(
-        string="Before", readonly=True, help="When the next event after it was captured."
+        string="Next Event", readonly=True, help="When the first event after it was captured."
     )
     detail = fields.Char(readonly=True)
     explanation = fields.Char(compute="_compute_explanation")
@@ -45,27 +46,26 @@ class HrFaceAudit(models.Model):
         string="No Longer There", readonly=True, help="An audit did not find it any more."
     )
 
+    @api.depends("first_seq", "last_seq")
+    def _compute_numbers(self):
+        for fault in self:
+            one = fault.first_seq == fault.last_seq
+            fault.numbers = str(fault.first_seq) if one else f"{fault.first_seq} – {fault.last_seq}"
+
     @api.depends("kind", "detail", "first_seq", "last_seq")
     @api.depends_context("lang")
     def _compute_explanation(self):
         rejected = self.env["hr.face.parked"]
         for fault in self:
-            count = int(fault.last_seq - fault.first_seq) + 1
+            count = fault.last_seq - fault.first_seq + 1
             fault.explanation = {
-                audit.GAP: self.env._(
-                    "%s events were made by the device and are not here, though it holds none back",
-                    count,
-                ),
+                audit.GAP: self.env._("%s missing, and the device holds none back", count),
                 audit.PARKED: rejected._words_of(fault.detail),
-                audit.EDIT: self.env._(
-                    "The person or what was measured is not what the device sent"
-                )
+                audit.EDIT: self.env._("Another person or measurement than was sent")
                 if fault.detail == "person"
                 else self.env._("Not what the device signed"),
-                audit.FORK: self.env._(
-                    "Two events have this number: the device's key is used in two places"
-                ),
-                audit.BROKEN: self.env._("The event before it is not the one that it names"),
+                audit.FORK: self.env._("A second event of this number: the key is used twice"),
+                audit.BROKEN: self.env._("The event before is not the one it names"),
             }.get(fault.kind)
 
     @api.model

@@ -15,6 +15,7 @@ class HrFaceClearanceRule(models.Model):
     _name = "hr.face.clearance.rule"
     _description = "Clearance Rule"
     _order = "name, id"
+    _check_company_auto = True
 
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)

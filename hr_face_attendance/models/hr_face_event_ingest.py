@@ -15,6 +15,9 @@ ADDED = (
 )
 COLUMNS = (*(wire_name(name) for name in wire.FACTS), "extra", *ADDED)
 
+FOR_A_PERSON = ("ambiguous",)
+"""Outcomes that only a person can settle: somebody was there, and it was one of two."""
+
 
 class HrFaceEvent(models.Model):
     """Events arriving in batches (wire/events.v1)."""
@@ -67,6 +70,8 @@ class HrFaceEvent(models.Model):
                 results[number] = {"uuid": uuid, "status": "rejected"} | kept.pop(uuid)
         new = self.sudo().browse(kept.values())
         counting = [one for one in arrived if one.uuid in kept and one.uuid not in reviewed]
+        if any(_may_settle(event) for event in arrived):
+            new._settle_ambiguous()
         new._derive_or_defer(device, _spans_of(counting), backlog)
         for event in new:
             results[accepted[event.uuid][0]] = event._result()
@@ -115,7 +120,7 @@ class HrFaceEvent(models.Model):
         blind = {event.boot_id for event in events if event.clock_offset_ms is None}
         boots = self.env["hr.face.device.boot"]._started(device, blind)
         rows = [
-            self._row(gates[event.gate], chains[event.chain], event, received_at, boots)
+            self._row(device, gates[event.gate], chains[event.chain], event, received_at, boots)
             for event in events
         ]
         review = COLUMNS.index("time_review")
@@ -149,7 +154,7 @@ class HrFaceEvent(models.Model):
         )
         return dict(inserted)
 
-    def _row(self, gate, link, event, received_at, boots):
+    def _row(self, device, gate, link, event, received_at, boots):
         offset_ms = event.clock_offset_ms
         if offset_ms is None and event.boot_id in boots:
             started_ms = boots[event.boot_id]
@@ -157,7 +162,7 @@ class HrFaceEvent(models.Model):
         review = clock.judge_time(
             event.captured_at,
             received_at=received_at,
-            paired_at=link.paired_at.replace(tzinfo=UTC),
+            paired_at=self._trusted_from(device, link, event),
             time_source=event.time_source,
             gate_is_recording=gate.recording,
             clock_offset_ms=offset_ms,
@@ -174,7 +179,7 @@ class HrFaceEvent(models.Model):
             received_at=received_at.replace(tzinfo=None, microsecond=0),
             gate_direction=gate.direction,
             time_review=review,
-            state="review" if review else "none",
+            state="review" if review or event.outcome in FOR_A_PERSON else "none",
         )
 
     @api.model
@@ -249,6 +254,11 @@ def _spans_of(events):
             earliest, latest, number = spans.get(event.employee, (moment, moment, 0))
             spans[event.employee] = (min(earliest, moment), max(latest, moment), number + 1)
     return spans
+
+
+def _may_settle(event):
+    """Whether it is one of two: an ambiguous face, or whom a badge said that it was."""
+    return event.outcome in FOR_A_PERSON or bool(event.evidence and "resolves" in event.evidence)
 
 
 def _is_signed(event, signing_key):

@@ -81,6 +81,7 @@ class HrFaceGalleryChange(models.Model):
             sorted(device.work_location_ids.ids),
             device._face_model(),
             device.encryption_key,
+            *(["badges"] if device._takes_badges() else []),
         ]
         return hashlib.sha256(json.dumps(scope).encode()).hexdigest()[:16]
 
@@ -157,10 +158,12 @@ class HrFaceGalleryChange(models.Model):
         by_employee = templates.grouped("employee_id")
         pairs = self.env["hr.face.look.alike"]._of(employees)
         alike = pairs.employee_id | pairs.other_id
+        badges = device._badge_marks(employees)
         return [
             employee._face_wire(
                 [(item.uuid, vectors[item.id]) for item in by_employee[employee]],
                 second_factor=employee in alike,
+                badge=badges.get(employee),
             )
             for employee in employees
             if employee in by_employee

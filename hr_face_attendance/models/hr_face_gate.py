@@ -24,6 +24,7 @@ class HrFaceGate(models.Model):
     _description = "Gate"
     _inherit = ["mail.thread"]
     _order = "sequence, name, id"
+    _check_company_auto = True
 
     name = fields.Char(required=True, tracking=True)
     active = fields.Boolean(default=True)

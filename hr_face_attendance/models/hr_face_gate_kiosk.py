@@ -39,9 +39,16 @@ class HrFaceGate(models.Model):
     kiosk_qr_url = fields.Char(
         compute="_compute_kiosk_url", groups="hr_face_attendance.group_face_manager"
     )
+    company_kiosk = fields.Boolean(
+        copy=False,
+        help="The company's own kiosk stands here, and this gate is where it sees people.",
+    )
     kiosk_needs_service = fields.Boolean(compute="_compute_kiosk_needs_service")
 
     _kiosk_key_unique = models.UniqueIndex("(kiosk_key) WHERE kiosk_key IS NOT NULL")
+    _one_company_kiosk = models.UniqueIndex(
+        "(company_id) WHERE company_kiosk", "The company's kiosk stands at another gate already."
+    )
 
     @api.depends("kiosk_key")
     def _compute_kiosk_url(self):
@@ -129,11 +136,29 @@ class ResCompany(models.Model):
         selection_add=KIOSK_MODES[:2],
         ondelete=dict.fromkeys(FACE_MODES, "set default"),
     )
+    # Not stored: it would be a path from hr.employee to gates and what hangs on them.
     face_kiosk_gate_id = fields.Many2one(
         "hr.face.gate",
         string="Gate of the Kiosk",
+        compute="_compute_face_kiosk_gate_id",
+        inverse="_inverse_face_kiosk_gate_id",
         help="Where the company's kiosk stands: whoever it recognises is seen at this gate.",
     )
+
+    def _compute_face_kiosk_gate_id(self):
+        at = [("company_id", "in", self.ids), ("company_kiosk", "=", True)]
+        gates = {gate.company_id: gate for gate in self.env["hr.face.gate"].search(at)}
+        for company in self:
+            company.face_kiosk_gate_id = gates.get(company, False)
+
+    def _inverse_face_kiosk_gate_id(self):
+        for company in self:
+            chosen = company.face_kiosk_gate_id
+            at = [("company_id", "=", company.id), ("company_kiosk", "=", True)]
+            present = self.env["hr.face.gate"].with_context(active_test=False).search(at)
+            (present - chosen).company_kiosk = False
+            self.env["hr.face.gate"].flush_model(["company_kiosk"])
+            (chosen - present).company_kiosk = True
 
 
 class ResConfigSettings(models.TransientModel):

@@ -77,7 +77,7 @@ class HrFacePerson(models.AbstractModel):
                 "code": day.status,
                 "from": self._clock(person, day.first_in),
                 "until": self._clock(person, day.last_out),
-                "worked": format_duration(day.worked_h) if day.first_in else "",
+                "worked": format_duration(day.worked_h) if day.last_out else "",
                 "expected": format_duration(day.expected_h) if day.expected_h else "",
                 "remarks": day.remarks,
             }

@@ -1,5 +1,6 @@
 from . import (
     test_audit,
+    test_badges,
     test_catch_up,
     test_cockpit,
     test_commissioning,
@@ -44,4 +45,5 @@ from . import (
     test_screens,
     test_service,
     test_service_call,
+    test_terminals,
 )

@@ -30,6 +30,7 @@ ANSWERS = {
     "commissioning": "doctor_result.v1",
     "erasures": "erasures_result.v1",
     "heartbeat": "heartbeat_result.v1",
+    "terminals": "terminals_result.v1",
     "rotation": "rotation_result.v1",
     "unlock": "unlock_result.v1",
 }
@@ -93,7 +94,7 @@ class FakeDevice:
             "time_source": "recording",
             "boot_id": "0f5b1f8e-6a77-4a3c-9a53-6f4b0d1c2e3f",
             "monotonic_ms": 3_000_000_000,
-            "clock_offset_ms": None,
+            "clock_offset_ms": 0 if changes.get("time_source") == "clock" else None,
             "clock_uncertainty_ms": 12,
             "source": "gate",
             "outcome": "identified" if employee else "no_candidate",

@@ -45,7 +45,7 @@ class TestCommissioning(ApiCase, HttpCase):
         self.assertEqual(self.send(sheet), (200, {"status": "accepted"}))
         self.assertEqual(self.send(sheet), (200, {"status": "duplicate"}))
         self.assertEqual(self.kept().verdict, "fail")
-        self.assertEqual(self.kept().line_ids.mapped("advice"), ["Put a lamp.", False])
+        self.assertEqual(self.kept().line_ids.mapped("advice"), ["Put a lamp.", ""])
         self.assertEqual(self.gate.commissioning_verdict, "fail")
 
     def test_the_last_sheet_counts_and_the_ones_before_stay(self):

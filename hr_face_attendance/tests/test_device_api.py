@@ -18,6 +18,7 @@ CALLS = (
     ("POST", "enrolments"),
     ("POST", "erasures"),
     ("POST", "heartbeat"),
+    ("POST", "terminals"),
 )
 
 

@@ -134,6 +134,14 @@ class TestGateOutputs(FaceCase, TransactionCase):
         self.gate.with_context(active_test=False).clearance_rule_ids = [Command.clear()]
         self.assertEqual((self.wired()["clearance"], self.gate.who_passes), ([], "everyone"))
 
+    def test_a_rule_is_of_its_gates_company(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        gate = self.env["hr.face.gate"].create({"name": "Theirs", "company_id": other.id})
+        with self.assertRaises(UserError):
+            self.rule(gate_ids=gate.ids)
+        with self.assertRaises(UserError):
+            gate.clearance_rule_ids = self.rule()
+
     def test_the_last_rule_of_a_gate_is_not_deleted_unseen(self):
         rule, second = self.rule(), self.rule(name="Night")
         with self.assertRaisesRegex(UserError, "last rule"):

@@ -48,6 +48,13 @@ MATRIX = {
         "auditor": {R},
         "device": {R},
     },
+    "hr.face.terminal": {
+        "operator": {R},
+        "officer": {R},
+        "manager": {R, W, C, D},
+        "auditor": {R},
+    },
+    "hr.face.terminal.user": {"officer": {R, W}, "manager": {R, W, D}, "auditor": {R}},
     "hr.face.consent": {"officer": {R, C}, "manager": {R, C}, "auditor": {R}},
     "hr.face.template": {"officer": {R}, "manager": {R, D}, "auditor": {R}, "device": {C}},
     "hr.face.image": {"officer": {R}, "manager": {R}, "auditor": {R}},
@@ -251,6 +258,7 @@ class TestRoles(FaceCase, TransactionCase):
         """Each role sees the screens it may use."""
         root = self.env.ref("hr_face_attendance.menu_face_root")
         everything = {"gates", "devices", "audit", "clearance", "events", "consents", "templates"}
+        everything |= {"terminals", "terminalusers"}
         everything |= {"imports", "commissioning"}
         everything |= {"erasures", "enrolments", "alike", "images", "links"}
         everything |= {"days", "proposals", "roster", "types", "patterns"}
@@ -260,7 +268,8 @@ class TestRoles(FaceCase, TransactionCase):
         expected = {
             "employee": mine,
             "attendance": mine,
-            "operator": mine | {"gates", "devices", "commissioning", "audit", "clearance"},
+            "operator": mine
+            | {"gates", "devices", "commissioning", "audit", "clearance", "terminals"},
             "officer": everything | {"repeat", "copy"},
             "manager": everything | {"repeat", "copy", "replay", "accesses"} | service,
             "auditor": everything | {"accesses"} | service,

@@ -56,6 +56,10 @@ ROUTES = {
     f"{API}events": DEVICE | {"device": "400", "device_elsewhere": "400"},
     f"{API}enrolments": DEVICE | {"device": "400", "device_elsewhere": "400"},
     f"{API}erasures": DEVICE | {"device": "400", "device_elsewhere": "400"},
+    f"{API}rotation": DEVICE | {"device": "400", "device_elsewhere": "400"},
+    f"{API}unlock": DEVICE,
+    f"{API}terminals": DEVICE | {"device": "400", "device_elsewhere": "400"},
+    f"{API}commissioning": DEVICE | {"device": "400", "device_elsewhere": "400"},
     f"{API}pair": {"else": "400"},
     f"{API}token": {"else": "400"},
     # one's own page
@@ -183,7 +187,7 @@ class TestRoutes(ApiCase, HttpCase):
 
     def ask(self, rule, name):
         """What this caller gets of this route, in the words of ROUTES."""
-        path = re.sub(r"<(int:)?wizard>", "1", rule.rule)
+        path = re.sub(r"<(int:)?(?:wizard|job)>", "1", rule.rule)
         path = re.sub(r"<(int:)?company_id>", str(self.company.id), path)
         path = path.replace("<any(capture,image):kind>/<int:number>", "image/1")
         path = path.replace("<any(screen,consent,token,finish):step>", "screen")

@@ -6,7 +6,7 @@ from pathlib import Path
 from odoo.tests import BaseCase, tagged
 
 from ..models.hr_face_template import vector_fault
-from ..rules import chain, clock, pairing, vault, wire, wire_bodies
+from ..rules import chain, clock, pairing, vault, wire, wire_bodies, wire_terminals
 from ..rules.bucket import Bucket
 from ..rules.canonical import canonical
 from ..rules.errors import Malformed, Refused, Unsealable
@@ -21,6 +21,7 @@ NOW = at("12:00")
 MINUTE = timedelta(minutes=1)
 PARSERS = {
     "event": wire.parse_event,
+    "terminals": wire_terminals.parse_terminals,
     "erasures": wire_bodies.parse_erasures,
     "doctor": wire_bodies.parse_sheet,
 }
@@ -70,6 +71,8 @@ class TestWire(BaseCase):
         wire_bodies.parse_heartbeat(example(WIRE / "valid/heartbeat.v1.healthy.json"))
         for one in example(WIRE / "valid/enrolments.v1.one.json")["enrolments"]:
             wire_bodies.parse_enrolment(one)
+        reports = wire_terminals.parse_terminals(example(WIRE / "valid/terminals.v1.two.json"))
+        self.assertEqual([(one.id, len(one.unknown)) for one in reports], [(5, 1), (6, 0)])
         acknowledged = example(WIRE / "valid/erasures.v1.two.json")
         self.assertEqual(
             wire_bodies.parse_erasures(acknowledged),
@@ -182,7 +185,7 @@ class TestClock(BaseCase):
         cases = [
             ("now", NOW, "clock", False, 0, 10, None),
             ("an hour ago", NOW - 60 * MINUTE, "clock", False, 0, 10, None),
-            ("offset unknown", NOW, "clock", False, None, None, None),
+            ("offset unknown", NOW, "clock", False, None, None, clock.CLOCK_UNVERIFIED),
             ("a little ahead", NOW + 2 * MINUTE, "clock", False, 0, 0, None),
             ("ahead within the uncertainty", NOW + 3 * MINUTE, "clock", False, 0, 60_000, None),
             ("in the future", NOW + 3 * MINUTE, "clock", False, 0, 0, clock.CLOCK_IN_FUTURE),

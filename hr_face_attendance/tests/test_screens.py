@@ -18,7 +18,9 @@ OPEN_EVERY_MENU = """
             }
         }
     };
-    const leaves = (tree) => [...(tree.actionID ? [tree] : []), ...tree.childrenTree.flatMap(leaves)];
+    // one's own page is no screen of the backend: the menu leads out of it
+    const here = (item) => item.actionID && item.actionModel !== "ir.actions.act_url";
+    const leaves = (tree) => [...(here(tree) ? [tree] : []), ...tree.childrenTree.flatMap(leaves)];
     const app = menu.getApps().find((one) => one.xmlid === "hr_face_attendance.menu_face_root");
     const opened = new Map(leaves(menu.getMenuAsTree(app.id)).map((one) => [one.xmlid, one]));
     for (const [xmlid, item] of opened) {

@@ -31,6 +31,7 @@ HEADLINES = {
     "detect_720p_48px_ms": "ms to look for faces of 48 px and more in 1280×720",
     "grabbing_4x720p15_core_share": "of a core to keep the newest frame of four 720p15 streams",
     "face_to_relay_ms_p95": "ms from a face of 48 px in view to the door's relay, 95 of 100",
+    "voice_start_ms": "ms from a gate's outcome to the first sound of its voice, 95 of 100",
     "outbox_commits_per_s": "events per second made durable",
     "ingest_batch_over_native": "times the native kiosk's events per second, batches of 100",
     "ingest_single_over_native": "times the native kiosk's events per second, one by one",

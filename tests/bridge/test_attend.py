@@ -202,7 +202,7 @@ def test_whoever_cannot_be_noted_is_told_so_and_what_gives_way_is_counted() -> N
     assert Guidance.CANNOT_NOTE in door.notebook.said
     assert door.attendant.health()["unstored"] == 1
     many = [door.attendant._unstored[0]] * (MOST_UNSTORED + 4)
-    door.attendant._conclude_all(many)
+    door.attendant._take(many)
     assert door.attendant.health()["given_up"] == 5
 
 

@@ -158,6 +158,26 @@ def test_a_photo_does_not_pass_a_single_step(
         assert outcome(seen, (step,)).steps_done == 0
 
 
+@pytest.mark.parametrize("order", [ORDERS[0], ORDERS[3]], ids="-".join)
+def test_photos_exchanged_for_each_other_do_not_pass(
+    booth: Booth, subject: tuple[Puppet, Vectors], order: tuple[Step, ...]
+) -> None:
+    """Eyes shut, head to the left, head to the right: one photo each, shown when asked for.
+    The blink may be believed; no head turns without passing through what lies between."""
+    puppet, template = subject
+    poses = {
+        Step.BLINK: {"closed": 1.0},
+        Step.TURN_LEFT: {"yaw_deg": 34.0},
+        Step.TURN_RIGHT: {"yaw_deg": -34.0},
+    }
+    shown: list[dict[str, float]] = [{}] * 12
+    for step in order:
+        shown = shown + [poses[step]] * 6 + [{}] * 8
+    progress = outcome(booth.moments((puppet.frame(**pose) for pose in shown), template), order)
+    assert progress.state is not State.PASSED
+    assert progress.steps_done <= order.index(Step.BLINK) + 1
+
+
 def test_a_photo_bent_in_the_hand_does_not_blink(
     booth: Booth, subject: tuple[Puppet, Vectors]
 ) -> None:

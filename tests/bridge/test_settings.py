@@ -22,7 +22,7 @@ def test_the_default_file_holds_every_setting() -> None:
     ):
         assert set(defaults[name]) == set(section.model_fields)
     text = (ROOT / "device_bridge" / "default.toml").read_text()
-    for section in (module.CameraSettings, module.OutputSettings):
+    for section in (module.CameraSettings, module.OutputSettings, module.TerminalSettings):
         for field in section.model_fields:
             assert f"# {field} = " in text
 
@@ -49,6 +49,7 @@ def test_a_file_needs_only_what_differs(tmp_path: Path) -> None:
         ("[[output]]\ngate=1\ndoor='17'\n", "gpio:17"),
         ("[[output]]\ngate=1\ngreen='onvif://x/y'\n", "gpio:17"),
         ("[[output]]\ngate=1\ndoor='onvif://u:secret@host'\n", "onvif://user:password"),
+        ("[[terminal]]\nterminal=5\naddress='http://x'\nkey='secret'\n", "is a number"),
         ("[server\n", "not valid TOML"),
     ],
 )

@@ -60,10 +60,14 @@ class Recording:
 
 
 class Playback:
-    """One showing of a recording, shared by the cameras that show its views."""
+    """One showing of a recording, shared by the cameras that show its views.
 
-    def __init__(self, recording: Recording, clock: Clock) -> None:
-        self.recording = recording
+    Args:
+        speed: 2 shows it in half of its time; what is measured in it stays as it was recorded.
+    """
+
+    def __init__(self, recording: Recording, clock: Clock, speed: float = 1.0) -> None:
+        self.recording, self.speed = recording, speed
         self._clock = clock
         self._lock = threading.Lock()
         self._started_s: float | None = None
@@ -115,7 +119,7 @@ class RecordingCamera:
             raise CameraUnreadable(f"The recording has no view {view!r}; it has {known}.")
 
     def frames(self) -> Iterator[Frame]:
-        fps = self._playback.recording.fps
+        fps, speed = self._playback.recording.fps, self._playback.speed
         started_s = self._playback.started_s()
         number = 0
         for segment in self._playback.schedule(self._view):
@@ -124,27 +128,28 @@ class RecordingCamera:
             for index, image in enumerate(pictures):
                 if index < wanted:
                     continue  # it came due while nobody looked
-                due_s = started_s + segment.plays_at_s + index / fps
-                time = self._time(segment, index / fps, due_s)
+                into_s = segment.plays_at_s + index / fps
+                due_s = started_s + into_s / speed
+                time = self._time(segment, index / fps, started_s + into_s)
                 if not self._playback.is_due(self._view, time.captured_at):
                     continue
                 if self._closed.wait(max(0.0, due_s - self._clock.monotonic_s())):
                     return
                 yield Frame(image, time, number)
                 number += 1
-                late = int((self._clock.monotonic_s() - due_s) * fps)
+                late = int((self._clock.monotonic_s() - due_s) * speed * fps)
                 wanted = index + max(1, late)
 
     def close(self) -> None:
         self._closed.set()
 
-    def _time(self, segment: Segment, into_s: float, due_s: float) -> CaptureTime:
+    def _time(self, segment: Segment, into_s: float, played_s: float) -> CaptureTime:
         recorded_from = self._playback.recording.recorded_from
         if recorded_from is None:
-            return CaptureTime(self._clock.now(), round(due_s * 1000), self._boot_id)
+            return CaptureTime(self._clock.now(), round(played_s * 1000), self._boot_id)
         return CaptureTime(
             recorded_from + timedelta(seconds=segment.offset_s + into_s),
-            round(due_s * 1000),
+            round(played_s * 1000),
             self._boot_id,
             TimeSource.RECORDING,
         )

@@ -93,6 +93,9 @@ class OdooClient:
         body = {"erasures": [{"uuid": uuid} for uuid in uuids]}
         return _list(self._post("/erasures", body), len(uuids))
 
+    def terminals(self, terminals: Sequence[dict[str, Any]]) -> None:
+        self._post("/terminals", {"terminals": list(terminals)})
+
     def heartbeat(self, beat: dict[str, Any]) -> dict[str, Any]:
         return self._post("/heartbeat", beat)
 

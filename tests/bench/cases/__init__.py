@@ -18,6 +18,7 @@ NAMES = (
     "serve",
     "grabbing",
     "face_to_relay",
+    "voice",
     "kiosk",
     "ingest",
     "backlog",

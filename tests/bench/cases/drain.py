@@ -41,7 +41,7 @@ def measure(setup: Setup) -> Result:
             fill(setup.scratch / f"outbox-{n}.sqlite", gate, people[n::2])
             for n, gate in enumerate(gates)
         ]
-        held = sum(path.stat().st_size for path in setup.scratch.glob("outbox-*"))
+        held = sum(box._database.used_bytes() for box in boxes)
         drained_s, first_s = drain(web, gates, boxes)
     rows = {"events": EVENTS, "first_day_s": round(first_s, 1), "drained_s": round(drained_s, 1)}
     return Result(

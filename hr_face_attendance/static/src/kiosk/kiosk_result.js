@@ -74,7 +74,8 @@ export class KioskResult extends Component {
 
     /** The reason without the direction in front, which is shown large already. */
     get reason() {
-        return (this.props.view?.reason ?? "").replace(/^(IN|OUT): /, "");
+        const reason = this.isGood ? this.props.view?.reason : "";
+        return (reason ?? "").replace(/^(IN|OUT): /, "");
     }
 
     get hours() {
