@@ -16,6 +16,7 @@
         "security/hr_face_enrolment_rules.xml",
         "security/hr_face_import_rules.xml",
         "data/hr_face_data.xml",
+        "data/hr_face_tour.xml",
         "data/hr_face_privacy_cron.xml",
         "data/hr_face_cron.xml",
         "data/hr_face_enrolment_cron.xml",
@@ -68,6 +69,7 @@
             "hr_face_attendance/static/src/import/**/*",
             "hr_face_attendance/static/src/clearance/**/*",
             "hr_face_attendance/static/src/cockpit/**/*",
+            "hr_face_attendance/static/src/tours/**/*",
             "hr_face_attendance/static/src/enrol/**/*",
         ],
         "web.assets_frontend": [

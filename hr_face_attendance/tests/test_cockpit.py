@@ -209,3 +209,38 @@ class TestIdentify(FaceCase, TransactionCase):
                     with self.assertRaises(AccessError):
                         gate.action_identify()
                 self.assertEqual(self.device._take_identify(), [])
+
+
+@tagged("post_install", "-at_install")
+class TestConfigurationLog(FaceCase, TransactionCase):
+    """Who changed what from what to what."""
+
+    def _changes(self, record):
+        self.flush_tracking()
+        found = record.message_ids.sudo().tracking_value_ids
+        return {
+            (one.field_id.name, one.old_value_char or "", one.new_value_char or "") for one in found
+        }
+
+    def flush_tracking(self):
+        self.env.flush_all()
+        self.cr.flush()
+
+    def test_a_gate_says_which_rules_and_devices_it_had(self):
+        rule = self.env["hr.face.clearance.rule"].create(
+            {"name": "By day", "company_id": self.company.id}
+        )
+        self.flush_tracking()
+        self.gate.clearance_rule_ids = rule
+        self.gate.device_ids = False
+        changes = self._changes(self.gate)
+        self.assertIn(("clearance_rule_ids", "", "By day"), changes)
+        self.assertIn(("device_ids", "Test bridge", ""), changes)
+
+    def test_a_rule_says_whom_it_named(self):
+        rule = self.env["hr.face.clearance.rule"].create(
+            {"name": "By day", "company_id": self.company.id}
+        )
+        self.flush_tracking()
+        rule.employee_ids = self.mara
+        self.assertIn(("employee_ids", "", "Mara Lindqvist"), self._changes(rule))
