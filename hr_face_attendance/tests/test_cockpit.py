@@ -104,6 +104,14 @@ class TestCockpit(FaceCase, TransactionCase):
         self.assertEqual(set(payload["events"]), set(events.ids))
         self.assertEqual(list(payload), ["events"])
 
+    def test_what_waited_for_a_device_to_catch_up_is_told_when_it_is_derived(self):
+        self.ingest(self.device, self.fake.event(self.gate, self.mara, datetime.now(UTC)))
+        with self._bus() as sent:
+            self.env["hr.face.backlog"].sudo()._derive(self.mara.ids)
+        sent.assert_called_once_with(
+            (self.company, CHANNEL), "hr_face_cockpit/events", {"events": []}
+        )
+
     def test_a_known_event_tells_nothing_again(self):
         event = self.fake.event(self.gate, self.mara, datetime.now(UTC), time_source="clock")
         self._ingest(event)

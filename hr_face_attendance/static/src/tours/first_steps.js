@@ -57,11 +57,16 @@ registry.category("web_tour.tours").add("hr_face_first_steps", {
         },
         {
             trigger: "button[name=action_pair]",
-            content: _t(
-                "Get a one-time code and type it at the device. Then record consents and enrol.",
-            ),
+            content: _t("Get a one-time code. After pairing, record consents and enrol people."),
             tooltipPosition: "bottom",
             run: "click",
         },
+        {
+            trigger: ".modal footer .btn-primary",
+            content: _t("It works once. Type it at the device before it expires."),
+            tooltipPosition: "top",
+            run: "click",
+        },
+        { trigger: "body:not(:has(.modal)) .o_form_view" },
     ],
 });
