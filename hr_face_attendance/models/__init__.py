@@ -58,6 +58,7 @@ from . import (
     hr_face_gate_delivery,
     hr_face_gate_kiosk,
     hr_face_gate_outputs,
+    hr_face_gate_preview,
     hr_face_gate_tell,
     hr_face_image,
     hr_face_import,
