@@ -1,6 +1,9 @@
 import base64
 import hashlib
+import lzma
+import struct
 import zipfile
+import zlib
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid5
@@ -16,6 +19,12 @@ CALLS = 2
 """At once; one is under way while the answer of the other is written."""
 PHOTOS, BYTES = 8, 6 * 1024 * 1024
 """Of one call: answered well within its time, and below what the service takes."""
+DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(ValueError, OSError, RuntimeError, EOFError, KeyError),
+)
+"""What zipfile and its decompressors say of damaged or unsupported entries. One that they do not
+name would stop this job, and every later one, for good."""
 _SAME_PHOTO = UUID("9f2f7a58-8c9c-4d0e-8f3a-5d1f1f7b6c44")
 _CREDENTIALS = {"client_revoked", "invalid_token", "token_expired", "not_allowed"}
 """Refusals that are over with the next heartbeat or the next token."""
@@ -77,8 +86,7 @@ class HrFaceImport(models.Model):
         for photo in photos:
             try:
                 content = self._content(photo, zips)
-            except (zipfile.BadZipFile, ValueError, OSError, RuntimeError, EOFError) as error:
-                # What zipfile and its decompressors say of damaged or unsupported entries.
+            except DAMAGED as error:
                 photo._fail("damaged", str(error)[:200])
                 continue
             if not content:
