@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-tensorflow fuzz chaos fuzz-api soak check bench core-tests mutate bulk clean distclean test-browser
+.PHONY: help setup demo test test-tensorflow fuzz chaos fuzz-api soak check bench core-tests mutate bulk clean distclean test-browser test-cockpit
 
 help:  ## these lines
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 17
@@ -22,6 +22,9 @@ test: setup  ## every check and test, two stages at a time (7 minutes after set-
 
 test-browser: setup  ## kiosk and enrolment in a real browser with a fake camera (3 minutes)
 	@.venv/bin/python -m tools.run_tests browser
+
+test-cockpit: setup  ## HR's live page in a real browser (2 minutes)
+	@.venv/bin/python -m pytest -q tests/browser -k cockpit
 
 test-tensorflow: setup  ## MTCNN and DeepFace on TensorFlow (first time 5 minutes and 3.4 GB, then 5 minutes)
 	@.venv/bin/python -m tools.tensorflow_tests tests/tensorflow --all

@@ -59,12 +59,14 @@
         "views/hr_face_kiosk_templates.xml",
         "report/hr_face_commissioning_report.xml",
         "views/hr_face_commissioning_views.xml",
+        "views/hr_face_cockpit_views.xml",
         "views/hr_face_menus.xml",
     ],
     "assets": {
         "web.assets_backend": [
             "hr_face_attendance/static/src/camera/**/*",
             "hr_face_attendance/static/src/import/**/*",
+            "hr_face_attendance/static/src/cockpit/**/*",
             "hr_face_attendance/static/src/enrol/**/*",
         ],
         "web.assets_frontend": [
@@ -87,6 +89,8 @@
             ("remove", "hr_face_attendance/static/src/kiosk/service_worker.js"),
         ],
         "web.assets_unit_tests": [
+            "hr_face_attendance/static/src/cockpit/gatherer.js",
+            "hr_face_attendance/static/src/cockpit/rows.js",
             "hr_face_attendance/static/src/kiosk/visit.js",
             "hr_face_attendance/static/src/kiosk/uuid.js",
             "hr_face_attendance/static/src/kiosk/challenge_guide.js",

@@ -20,6 +20,8 @@ HELD = {
     "erasures": "hr.face.erasure",
     "accesses": "hr.face.access.log",
     "links": "hr.face.link",
+    "terminal_users": "hr.face.terminal.user",
+    "import_photos": "hr.face.import.photo",
     "phones": "hr.face.push.subscription",
     "notifications": "hr.face.push",
     "chosen_notifications": "hr.face.notice.choice",

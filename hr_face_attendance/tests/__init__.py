@@ -2,6 +2,7 @@ from . import (
     test_audit,
     test_badges,
     test_catch_up,
+    test_cockpit,
     test_commissioning,
     test_concurrency,
     test_consent,

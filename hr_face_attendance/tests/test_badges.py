@@ -1,6 +1,6 @@
 from odoo.tests import TransactionCase, tagged
 
-from ..models.hr_face_badge import badge_mark
+from ..models.hr_face_event_badge import badge_mark
 from .common import FaceCase, at
 
 

@@ -97,6 +97,7 @@ MATRIX = {
     "hr.face.consent.wizard": {"officer": {R, W, C}, "manager": {R, W, C}},
 }
 ABSTRACT = {
+    "hr.face.cockpit",
     "hr.face.export",
     "hr.face.key",
     "hr.face.key.secret",

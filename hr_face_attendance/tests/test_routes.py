@@ -58,6 +58,8 @@ ROUTES = {
     f"{API}erasures": DEVICE | {"device": "400", "device_elsewhere": "400"},
     f"{API}rotation": DEVICE | {"device": "400", "device_elsewhere": "400"},
     f"{API}unlock": DEVICE,
+    f"{API}terminals": DEVICE | {"device": "400", "device_elsewhere": "400"},
+    f"{API}commissioning": DEVICE | {"device": "400", "device_elsewhere": "400"},
     f"{API}pair": {"else": "400"},
     f"{API}token": {"else": "400"},
     # one's own page
@@ -185,9 +187,9 @@ class TestRoutes(ApiCase, HttpCase):
 
     def ask(self, rule, name):
         """What this caller gets of this route, in the words of ROUTES."""
-        path = re.sub(r"<(int:)?wizard>", "1", rule.rule)
-        path = re.sub(r"<(int:)?company_id>", str(self.company.id), path)
-        path = path.replace("<any(capture,image):kind>/<int:number>", "image/1")
+        path = re.sub(r"<(int:)?company_id>", str(self.company.id), rule.rule)
+        path = re.sub(r"<int:\w+>", "1", path)
+        path = path.replace("<any(capture,image):kind>", "image")
         path = path.replace("<any(screen,consent,token,finish):step>", "screen")
         path = path.replace("<token>", self.keys.get(name, "x")).replace("<secret>", "fl_x")
         headers = {}

@@ -96,7 +96,7 @@ def test_an_attack_is_said_in_words(pad: PadVerdict, word: str, said: list[str])
     assert word in said[0]
 
 
-@pytest.mark.parametrize("guidance", Guidance)
+@pytest.mark.parametrize("guidance", sorted(set(Guidance) - {Guidance.CANNOT_NOTE}))
 def test_whoever_is_challenged_is_told_what_to_do(guidance: Guidance, said: list[str]) -> None:
     console = Console(said.append)
     console.guide(gate(), guidance)
@@ -105,6 +105,11 @@ def test_whoever_is_challenged_is_told_what_to_do(guidance: Guidance, said: list
     console.guide(gate(pad=PadMode.ACTIVE), None)
     assert len(said) == 1
     assert said[0].startswith("-- Main entrance: ")
+
+
+def test_that_nothing_can_be_noted_is_said_at_every_gate(said: list[str]) -> None:
+    Console(said.append).guide(gate(), Guidance.CANNOT_NOTE)
+    assert "tell the office" in said[0]
 
 
 def test_a_recorded_time_is_marked(said: list[str]) -> None:

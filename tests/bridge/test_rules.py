@@ -71,6 +71,46 @@ def test_windows_of_clearance(window: tuple[str, str], local: str, cleared: bool
 
 
 @pytest.mark.parametrize(
+    ("window", "utc", "cleared"),
+    [
+        (("02:30", "03:30"), "2026-03-29T00:45", False),
+        (("02:30", "03:30"), "2026-03-29T01:00", True),
+        (("02:30", "03:30"), "2026-03-29T01:30", False),
+        (("02:30", "03:00"), "2026-10-25T00:30", True),
+        (("02:30", "03:00"), "2026-10-25T01:15", False),
+        (("02:30", "03:00"), "2026-10-25T01:30", True),
+        (("22:00", "06:00"), "2026-10-25T04:59", True),
+        (("22:00", "06:00"), "2026-10-25T05:00", False),
+        (("22:00", "06:00"), "2026-03-29T03:59", True),
+        (("22:00", "06:00"), "2026-03-29T04:00", False),
+    ],
+    ids=[
+        "spring: 01:45, before a window that begins in the hour that is not",
+        "spring: 03:00, at once after the hour that is not",
+        "spring: 03:30, it ends by the wall",
+        "autumn: 02:30 for the first time",
+        "autumn: 02:15 for the second time",
+        "autumn: 02:30 for the second time",
+        "autumn: a night lasts an hour longer",
+        "autumn: and ends at six by the wall",
+        "spring: a night is an hour shorter",
+        "spring: and ends at six by the wall",
+    ],
+)
+def test_windows_go_by_the_gates_wall_also_when_clocks_change(
+    window: tuple[str, str], utc: str, cleared: bool
+) -> None:
+    moment = datetime.fromisoformat(utc).replace(tzinfo=UTC)
+    every_day = frozenset(range(7))
+    assert is_cleared(person(1), moment, BRUSSELS, [rule(*window, every_day)]) is cleared
+
+
+def test_a_rule_without_days_which_an_archived_one_is_lets_nobody_pass() -> None:
+    archived = rule("00:00", "24:00", frozenset())
+    assert not is_cleared(person(1), START, BRUSSELS, [archived])
+
+
+@pytest.mark.parametrize(
     ("named", "cleared"),
     [
         ({}, True),

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from device_bridge.adapters.face_deepface.registry import Registry
+from tests.browser.bridge import Bridge
 from tests.browser.place import Place, Service
 from tools import ports, postgres
 from tools.demo import stream
@@ -45,3 +46,11 @@ def without_double_punches(site: Site) -> None:
     domain = [("name", "=", COMPANY)]
     [company] = site.api.search_read("res.company", domain, ["id"])
     site.api.call("res.company", "write", [company["id"]], {"face_refractory_s": 0})
+
+
+@pytest.fixture
+def bridge(place: Place) -> Iterator[Bridge]:
+    """The demo's bridge, which sees what the test says."""
+    one = Bridge(place)
+    yield one
+    one.close()

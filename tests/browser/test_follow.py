@@ -3,49 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
-import pytest
 from playwright.sync_api import expect
 
-from device_bridge.adapters.odoo import identity as identities
-from device_bridge.adapters.odoo.client import OdooClient
-from device_bridge.adapters.sqlite.outbox import SqliteOutbox
-from device_bridge.adapters.system_clock import SystemClock, boot_id
-from device_bridge.domain.event import CaptureTime, Outcome, Sighting
-from device_bridge.pipeline.deliver import Delivery
-from device_bridge.pipeline.feedback import Several
+from device_bridge.domain.event import Outcome
+from tests.browser.bridge import Bridge
 from tests.browser.kiosk import SLOW_MS, url_of
 from tests.browser.place import Place
 from tools.demo.story import WREN
-
-
-class Bridge:
-    """The demo's paired bridge, as far as delivering what it has seen."""
-
-    def __init__(self, place: Place) -> None:
-        folder = place.site.folder / "state"
-        identity = identities.load(folder / "identity.json")
-        self.client = OdooClient(place.url, identity.token)
-        self.outbox = SqliteOutbox(
-            folder / "outbox.sqlite", identity.device, identity.chain, identity.keys.signing.sign
-        )
-        self._delivery = Delivery(self.outbox, self.client, Several())
-
-    def sees(self, gate: int, outcome: Outcome, employee: int | None = None) -> None:
-        clock = SystemClock()
-        now, monotonic_ms = clock.now(), round(clock.monotonic_s() * 1000)
-        time_of = CaptureTime(now, monotonic_ms, boot_id(), clock_offset_ms=0)
-        self.outbox.commit(Sighting(gate, outcome, time_of, employee, similarity=0.97))
-        self._delivery.step()
-
-
-@pytest.fixture
-def bridge(place: Place) -> Iterator[Bridge]:
-    one = Bridge(place)
-    yield one
-    one.outbox.close()
-    one.client.close()
 
 
 def test_the_screen_shows_what_the_gates_own_camera_saw_and_nothing_of_other_gates(

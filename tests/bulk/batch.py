@@ -16,7 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from device_bridge.adapters.images import read_image
+from device_bridge.adapters.images import decode_image, read_image
 from device_bridge.domain.capture import Face, ImageU8
 from device_bridge.domain.quality import ENROL, Defect, assess
 from device_bridge.domain.template import Vectors
@@ -91,7 +91,7 @@ class Studio:
         own = self._template(subject.image)
         while True:
             image = variation(subject, seed)
-            vector = self._template(image)
+            vector = self._template(decode_image(jpeg(image), "photo"))
             if vector is not None and own is not None and float(vector @ own) >= 0.955:
                 return image
             seed += 10_000_000

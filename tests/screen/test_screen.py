@@ -102,7 +102,7 @@ def test_the_screen_of_a_gate_with_a_camera_of_its_own_shows_that_and_asks_for_n
     page.goto(unit.keys.address)
     page.locator("#gate", has_text="Workshop").wait_for()
     unit.board.seen(Frame(photo, at(0), 1))
-    page.wait_for_function("document.getElementById('picture').width === 480")
+    page.locator("#picture[width='480']").wait_for()
     assert page.problems == []  # type: ignore[attr-defined]
 
 
