@@ -118,9 +118,7 @@ class HrFaceImport(models.Model):
     def create(self, vals_list):
         """A job for another face model, or further on than its beginning, is not a caller's."""
         if not self.env.su:
-            vals_list = [
-                {name: vals[name] for name in GIVEN if name in vals} for vals in vals_list
-            ]
+            vals_list = [{name: vals[name] for name in GIVEN if name in vals} for vals in vals_list]
         return super().create(vals_list)
 
     def unlink(self):

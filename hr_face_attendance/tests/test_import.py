@@ -339,7 +339,9 @@ class TestImport(ImportCase, TransactionCase):
         raw[30 + len(names[0])] |= 0x06  # a block type that deflate does not have
         job = self.run_job(upload={"photos.zip": bytes(raw), "F002.jpg": photo(IDRIS)})
         self.assertEqual(job.state, "done")
-        told = {one.name[:8]: one.reason or one.state for one in job.photo_ids if one.file[0] == "p"}
+        told = {
+            one.name[:8]: one.reason or one.state for one in job.photo_ids if one.file[0] == "p"
+        }
         self.assertEqual(
             told, {"F001.jpg": "damaged", "F001/xxx": "damaged", "F002.jpg": "unreadable"}
         )
@@ -418,8 +420,12 @@ class TestImport(ImportCase, TransactionCase):
         self.assertEqual(self.env["hr.face.import"].with_user(officer).search([]), job)
         with self.assertRaises(AccessError):
             job.with_user(officer).write({"state": "running"})
-        forged = self.env["hr.face.import"].with_user(officer).create(
-            {"kind": "model", "face_model": "Weak@none", "state": "running", "stage": "finish"}
+        forged = (
+            self.env["hr.face.import"]
+            .with_user(officer)
+            .create(
+                {"kind": "model", "face_model": "Weak@none", "state": "running", "stage": "finish"}
+            )
         )
         self.assertEqual(
             (forged.kind, forged.face_model, forged.state, forged.stage),
