@@ -1,4 +1,7 @@
+import lzma
+import struct
 import zipfile
+import zlib
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,6 +14,12 @@ CALLS = 2
 """At once; one is under way while the answer of the other is written."""
 PHOTOS, BYTES = 16, 6 * 1024 * 1024
 """Of one call: answered well within its time, and below what the service takes."""
+DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(ValueError, OSError, RuntimeError, EOFError, KeyError),
+)
+"""What zipfile and its decompressors say of damaged or unsupported entries. One that they do not
+name would stop this job, and every later one, for good."""
 _CREDENTIALS = {"client_revoked", "invalid_token", "token_expired", "not_allowed"}
 """Refusals that are over with the next heartbeat or the next token."""
 
@@ -79,8 +88,7 @@ class HrFaceImport(models.Model):
         for photo in photos:
             try:
                 content = self._content(photo, parts, zips)
-            except (zipfile.BadZipFile, ValueError, OSError, RuntimeError, EOFError) as error:
-                # What zipfile and its decompressors say of damaged or unsupported entries.
+            except DAMAGED as error:
                 photo._fail("damaged", str(error)[:200])
                 continue
             if not content:

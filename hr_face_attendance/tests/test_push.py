@@ -290,6 +290,13 @@ class TestPush(PushCase, TransactionCase):
         self.assertEqual(key._private(), private)
         self.assertEqual(key.key_id, keys._read().current_id)
 
+    def test_once_there_are_keys_nobody_waits_for_them(self):
+        for name in ("hr.face.push.key", "hr.face.service.key"):
+            keys = self.env[name]
+            keys._ensure()
+            with self.subTest(name), patch.object(type(keys), "_lock", self.fail):
+                keys._ensure()
+
     def test_whoever_left_or_lost_the_phone_is_told_nothing(self):
         made, _secret = self.env["hr.face.link"]._make(self.mara)
         self.subscribe(self.mara).link_id = made
