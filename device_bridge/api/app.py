@@ -56,6 +56,7 @@ from device_bridge.pipeline.recognise import Identification, Recognition, Visit,
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+_OF_A_VISIT = {"encounter", "final", "challenge", "at_ms", "after"}
 State = Literal["ok", "offline", "starting"]
 
 
@@ -128,8 +129,9 @@ def build(parts: Parts) -> FastAPI:
     app.add_exception_handler(ApiError, on_api_error)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, on_http_error)
-    app.add_middleware(PairedOrigin, origin=lambda: _origin(parts.access()))
     app.add_middleware(Counted, metrics=parts.metrics)
+    # outermost, so that a page may read our failures too and knows them from a dead network
+    app.add_middleware(PairedOrigin, origin=lambda: _origin(parts.access()))
     return app
 
 
@@ -161,7 +163,7 @@ class Calls:
         """Who is on the pictures. For a token with a gate, the event is durable before the
         answer, and repeating the call with the same encounter repeats the answer."""
         grant = self._grant(request, Scope.IDENTIFY)
-        sent = await self._pictures(request, {"encounter", "final", "challenge", "at_ms"})
+        sent = await self._pictures(request, _OF_A_VISIT)
         gate = self._gate(grant)
         time, at_s = self._parts.arrived(), sent.seconds("at_ms")
         visit = self._visit(grant, gate, sent, time)
@@ -256,11 +258,12 @@ class Calls:
                 raise Malformed(sorted(sent.fields)[0], "This token stands at no gate.")
             return None
         encounter = _encounter(sent)
+        after = sent.uuid("after")
         ticket = sent.fields.get("challenge")
         if ticket is None:
-            return Visit(encounter, final, claim=grant.claim)
+            return Visit(encounter, final, claim=grant.claim, after=after)
         challenge = self._parts.challenges.open(ticket, gate, encounter, time.captured_at)
-        return Visit(encounter, final, challenge, grant.claim)
+        return Visit(encounter, final, challenge, grant.claim, after)
 
     def _verify(self, sent: Pictures, claimed: int | None, threshold: float) -> Verified:
         recognition = self._parts.recognition

@@ -28,6 +28,12 @@ _FIELDS: dict[str, dict[str, Any]] = {
             "type": "boolean",
             "description": "false: another try follows, so a stranger is not written yet.",
         },
+        "after": {
+            "type": "string",
+            "format": "uuid",
+            "description": "The visit that was told before this one. Whoever has not left since"
+            " gets that answer again, and nothing is written.",
+        },
         "challenge": {"type": "string", "description": "Of /v1/challenge, if it was answered."},
         "at_ms": {
             "type": "string",

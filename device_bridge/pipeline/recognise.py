@@ -54,12 +54,15 @@ class Visit:
         final: no further try will follow, so that strangers are written, too.
         challenge: the one that the pictures answer, if there was one.
         claim: the PIN or badge that the person has shown besides, as Odoo says.
+        after: the encounter told just before this one. Whoever has stayed since is not written
+            again: their face tells it, however close the next person stands.
     """
 
     encounter: str
     final: bool = True
     challenge: Challenge | None = None
     claim: Claim | None = None
+    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,9 @@ class Recognition:
         claimed = visit.claim and self._people.person(visit.claim.employee) if visit else None
         if claimed:
             judgement = confirm(judgement, samples, claimed, gate.threshold)
+        before = self.recall(gate, visit.after) if visit and visit.after else None
+        if before and before.employee is not None and before.employee == _named(judgement):
+            return before
         challenge = visit.challenge if visit else None
         pad, progress = judge_pad(samples, judgement, gate.pad, challenge)
         final = visit is None or visit.final
@@ -168,6 +174,8 @@ class Recognition:
         written = outcome in (WRITTEN if final else CONCLUSIVE)
         if visit is None or outcome is None or seen is None or not written:
             return found
+        if before and before.employee is None and before.outcome is outcome:
+            return before  # a stranger, or a picture, that is still there
         sighting = self._sighting(outcome, judgement, seen, pad, gate, time, visit)
         event = self._outbox.commit(sighting, event_uuid(gate.id, visit.encounter))
         self._on_commit()
@@ -258,6 +266,11 @@ def event_uuid(gate: int, encounter: str) -> str:
     Derived, so that a browser cannot claim the UUID of somebody else's event.
     """
     return str(uuid.uuid5(_OF_A_KIOSK, f"{gate}:{encounter}"))
+
+
+def _named(judgement: Judgement) -> int | None:
+    """Whom the face names, whatever else the gate asks for."""
+    return judgement.sample.employee if judgement.outcome is Outcome.IDENTIFIED else None
 
 
 def _after_pad(outcome: Outcome, pad: PadResult, *, final: bool) -> Outcome | None:

@@ -159,6 +159,35 @@ def test_an_encounter_asked_again_gets_the_same_answer_and_one_event(
     restarted.close()
 
 
+def test_whoever_stays_after_being_told_is_not_written_again_and_the_next_person_is(
+    service: Service,
+) -> None:
+    told = service.identify(picture(ANN)).json()
+    stayed = service.identify(picture(ANN), encounter=OTHER, after=ENCOUNTER).json()
+    assert (stayed["event"], stayed["person"]) == (told["event"], told["person"])
+    assert len(pending(service)) == 1
+    following = service.identify(picture(BEN), encounter=OTHER, after=ENCOUNTER).json()
+    assert following["person"]["employee"] == BEN
+    assert [event["employee"] for event in pending(service)] == [ANN, BEN]
+
+
+def test_a_stranger_who_stays_is_written_once(service: Service) -> None:
+    told = service.identify(picture(STRANGER)).json()
+    stayed = service.identify(picture(STRANGER), encounter=OTHER, after=ENCOUNTER).json()
+    assert (stayed["outcome"], stayed["event"]) == ("no_candidate", told["event"])
+    assert len(pending(service)) == 1
+
+
+def test_who_stays_before_a_gate_with_a_challenge_is_not_challenged_again() -> None:
+    service = challenged()
+    service.gates[GATE] = gate()
+    told = service.identify(picture(ANN)).json()
+    service.gates[GATE] = gate(pad=PadMode.ACTIVE)
+    stayed = service.identify(picture(ANN), encounter=OTHER, after=ENCOUNTER, final="false").json()
+    assert (stayed["event"], stayed["needs"]) == (told["event"], None)
+    service.close()
+
+
 def test_an_encounter_of_another_gate_is_another_one(service: Service) -> None:
     service.gates[2] = gate(id=2)
     token = service.odoo.token("identify", gate=2)

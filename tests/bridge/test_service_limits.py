@@ -292,6 +292,14 @@ def test_a_defect_of_ours_is_an_error_that_tells_nothing(
     assert "secret detail" not in answer.text
     assert any(record.getMessage() == "call_failed" for record in caplog.records)
     assert service.client.get("/v1/health").status_code == 200
+    page = service.client.post(
+        f"/v1/identify?encounter={ENCOUNTER}",
+        content=picture(ANN),
+        headers=bearer(service.odoo.token("identify"))
+        | {"Content-Type": "image/png", "Origin": ORIGIN},
+    )
+    assert page.status_code == 500
+    assert page.headers["Access-Control-Allow-Origin"] == ORIGIN, "or it would look offline"
     service.close()
 
 
@@ -321,7 +329,7 @@ def hostile(chance: random.Random, service: Service) -> dict[str, Any]:
         "Origin": chance.choice([ORIGIN, "null", "x" * 900]),
     }
     fields = [ENCOUNTER, "", "0", "-1", "true", "\x00", "9" * 400, "é", "1e999", "a,b"]
-    names = ["encounter", "final", "at_ms", "challenge", "employee", "gate", "frame"]
+    names = ["encounter", "final", "after", "at_ms", "challenge", "employee", "gate", "frame"]
     paths = ["identify", "identify", "verify", "embed", "challenge", "%00"]
     return {
         "method": chance.choice(["POST", "POST", "POST", "GET", "PUT"]),

@@ -59,6 +59,13 @@ def _two_people(detector: FaceDetector) -> Iterator[ImageU8]:
     return _alive(both)
 
 
+def _queue(detector: FaceDetector) -> Iterator[ImageU8]:
+    """One person for four seconds, then at once another for four: no gap between them."""
+    for portrait in (IDRIS.streamed_from, MARA.streamed_from):
+        there = list(_standing(portrait)(detector))
+        yield from [*there, *there]
+
+
 def _nobody(_detector: FaceDetector) -> Iterator[ImageU8]:
     wall = np.full((HEIGHT, WIDTH, 3), (150, 158, 150), np.uint8)
     cv2.rectangle(wall, (220, 60), (420, HEIGHT), (112, 120, 124), -1)
@@ -122,6 +129,7 @@ _LOOKS: dict[str, Look] = {
     "dark": _standing(IDRIS.streamed_from, light=0.25),
     "turned": _standing(Portrait("face-api/sample4.jpg", (341, 323))),  # looks to the side
     "two_people": _two_people,
+    "queue": _queue,
     "nobody": _nobody,
     "arriving": _arriving,
     "enrolling": lambda _detector: _enrolling(),

@@ -7,6 +7,7 @@ import {
     ServiceAway,
 } from "@hr_face_attendance/kiosk/recognition_client";
 import { newUuid } from "@hr_face_attendance/kiosk/uuid";
+import { keepAwake } from "@hr_face_attendance/kiosk/wake_lock";
 import { answered, confirmed, isLastTry, newVisit, TRIES } from "@hr_face_attendance/kiosk/visit";
 
 const answer = (outcome, more = {}) => ({
@@ -63,6 +64,29 @@ describe("a visit", () => {
         expect(confirmed(newVisit("u"), answer("ambiguous")).phase).toBe("unknown");
         expect(confirmed(newVisit("u"), answer("no_candidate")).phase).toBe("unknown");
     });
+});
+
+test("the screen stays on while the page is shown, and is let go with it", async () => {
+    const page = new EventTarget();
+    page.visibilityState = "visible";
+    const said = [];
+    const wakeLock = {
+        request: async (kind) => {
+            said.push(kind);
+            return { release: () => said.push("released") };
+        },
+    };
+    const stop = keepAwake(page, wakeLock);
+    await Promise.resolve();
+    page.visibilityState = "hidden";
+    page.dispatchEvent(new Event("visibilitychange"));
+    page.visibilityState = "visible";
+    page.dispatchEvent(new Event("visibilitychange"));
+    await new Promise((done) => setTimeout(done));
+    stop();
+    page.dispatchEvent(new Event("visibilitychange"));
+    expect(said).toEqual(["screen", "screen", "released"]);
+    keepAwake(page, undefined)(); // a browser that cannot
 });
 
 test("an encounter's UUID is one, whatever the chance", () => {

@@ -18,8 +18,9 @@ const FOREHEAD_TO_CHIN = [10, 152];
 
 /**
  * What the service's detector measures, over what this mesh measures of the same face: its box is
- * higher, and it pulls its points towards an upright, frontal face. Medians over seven package
- * photos, in and out of plane up to 35 degrees (docs/kiosk.md).
+ * higher, and it pulls its points towards an upright, frontal face. Set by eye on package photos,
+ * not fitted; tests/browser/test_camera.py compares the two on one face. The service judges anew
+ * whatever is sent.
  */
 export const AS_THE_SERVICE = { height: 1.12, roll: 0.5, offset: 0.55 };
 

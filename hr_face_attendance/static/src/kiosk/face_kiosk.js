@@ -12,7 +12,9 @@ const RETRY_MS = 1500;
 const KEEP_ALIVE_MS = 20000;
 const GONE_MS = 700;
 const FORGET_MS = 20000;
-const POLLS_MS = [80, 120, 150, 200, 300, 500];
+const UNKNOWN_MS = 10000;
+const STAYED_EVERY_MS = 1000;
+const POLLS_MS = [50, 50, 60, 60, 80, 100, 150, 300, 500];
 const POLL_FOR_MS = 60000;
 const MOST_VOTES = 5;
 
@@ -45,8 +47,8 @@ export class FaceKiosk extends Component {
         this.state = useState({ visit: null, view: null, text: "", ready: false });
         this.startVisit();
         this.frames = [];
-        this.framesAt = 0;
-        this.waitsForLeave = false;
+        this.told = null; // {encounter, event} of the visit before, while somebody is in view
+        this.askedAt = -Infinity;
         this.gone = false;
         this.timers = new Set();
         this.onOnline = () => this.services.away && this.begin();
@@ -122,13 +124,17 @@ export class FaceKiosk extends Component {
             this.frames.push(frame);
             return;
         }
-        if (phase !== "looking" || this.waitsForLeave) {
+        if (phase !== "looking") {
             return;
         }
         const votes = Math.min(this.props.services.votes, MOST_VOTES);
         const judged = frame.pose !== null;
         this.frames = [...this.frames.slice(1 - votes), frame].slice(-votes);
+        if (this.told && frame.atMs - this.askedAt < STAYED_EVERY_MS) {
+            return;
+        }
         if (!judged || this.frames.length >= votes) {
+            this.askedAt = frame.atMs;
             await this.ask();
         }
     }
@@ -139,10 +145,14 @@ export class FaceKiosk extends Component {
         const startedAt = performance.now();
         while (!this.gone && this.state.visit === visit) {
             try {
-                const how = { encounter: visit.encounter, final: isLastTry(visit) };
+                const how = {
+                    encounter: visit.encounter,
+                    final: isLastTry(visit),
+                    after: this.told?.encounter,
+                };
                 const answer = await this.props.services.client.identify(this.frames, how);
                 this.props.services.back();
-                this.advance(visit, answered(visit, answer));
+                this.heard(visit, answer);
                 return;
             } catch (error) {
                 if (error instanceof CallRefused) {
@@ -160,6 +170,21 @@ export class FaceKiosk extends Component {
         }
     }
 
+    /** The person told before may still be there, or just have left; else the visit goes on. */
+    heard(visit, answer) {
+        if (this.gone || this.state.visit !== visit) {
+            return;
+        }
+        if (this.told && answer.event && answer.event === this.told.event) {
+            this.startVisit();
+            return;
+        }
+        if (answer.outcome === "no_face") {
+            this.left();
+        }
+        this.advance(visit, answered(visit, answer));
+    }
+
     advance(visit, next) {
         if (this.gone || this.state.visit !== visit) {
             return;
@@ -173,8 +198,18 @@ export class FaceKiosk extends Component {
             this.challenge();
         } else if (next.phase === "unknown") {
             this.frames = [];
+            this.moveOn();
         } else if (this.props.services.table) {
             this.frames = [];
+        }
+    }
+
+    /** Whoever comes next needs no gap behind somebody unknown. */
+    async moveOn() {
+        const { visit } = this.state;
+        await this.wait(UNKNOWN_MS);
+        if (!this.gone && this.state.visit === visit) {
+            this.done();
         }
     }
 
@@ -241,7 +276,7 @@ export class FaceKiosk extends Component {
 
     /** Nobody is in view any more: the next face is another visit. */
     left() {
-        this.waitsForLeave = false;
+        this.told = null;
         const { phase } = this.state.visit;
         if (phase === "unknown" || (phase === "looking" && this.state.visit.tries)) {
             this.startVisit();
@@ -252,14 +287,15 @@ export class FaceKiosk extends Component {
         this.state.view = await this.props.services.correct(this.state.visit.event, kind);
     }
 
-    /** Back to the camera; whoever has just been told is not asked about again. */
+    /** Back to the camera; whoever has just been told may still stand there. */
     done() {
+        const { encounter, event } = this.state.visit;
+        this.told = { encounter, event };
         this.startVisit();
-        this.waitsForLeave = Boolean(this.props.services.table);
     }
 
     again() {
-        this.waitsForLeave = false;
+        this.told = null;
         this.startVisit();
     }
 }

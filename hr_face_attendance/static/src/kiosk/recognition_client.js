@@ -37,13 +37,17 @@ export class RecognitionClient {
     /**
      * Who is on these frames ([{blob, atMs}], oldest first).
      *
+     * @param after the encounter told just before: whoever has stayed since is not written again
      * @param claim a token of Odoo's that says whose PIN or badge was shown, instead of ours
      */
-    async identify(frames, { encounter, final, challenge, claim }) {
+    async identify(frames, { encounter, final, after, challenge, claim }) {
         const form = new FormData();
         frames.forEach(({ blob }, i) => form.append("frame", blob, `${i}.jpg`));
         form.append("encounter", encounter);
         form.append("final", String(Boolean(final)));
+        if (after) {
+            form.append("after", after);
+        }
         if (challenge) {
             form.append("challenge", challenge);
             form.append("at_ms", frames.map(({ atMs }) => Math.round(atMs)).join(","));

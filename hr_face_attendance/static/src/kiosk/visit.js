@@ -37,7 +37,7 @@ export function isLastTry(visit) {
  * ways are offered).
  */
 export function answered(visit, answer) {
-    const next = { ...visit, guidance: answer.guidance };
+    const next = { ...visit, guidance: answer.guidance, event: answer.event ?? visit.event };
     const { outcome } = answer;
     if (WRITTEN.includes(outcome)) {
         const name = answer.person?.display_name ?? null;
