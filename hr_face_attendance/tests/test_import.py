@@ -9,6 +9,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
+from psycopg2.errors import SerializationFailure
 
 from ..models import hr_face_import as job_module
 from ..models import hr_face_import_part as part_module
@@ -365,6 +366,16 @@ class TestImport(ImportCase, TransactionCase):
         self.go_on()
         self.assertEqual(self.told(job), {"F001.jpg": "duplicate"})
         self.assertEqual(job.photo_ids.other_id, self.noor)
+
+    def test_somebody_enrolled_at_the_same_moment_makes_it_look_again(self):
+        job = self.job({"F001.jpg": photo(MARA)})
+        job.action_start()
+        templates, at_once = type(self.env["hr.face.template"]), SerializationFailure("at once")
+        with patch.object(templates, "_enrol_alone", side_effect=at_once):
+            self.go_on()
+        self.assertEqual((job.state, self.told(job)), ("running", {"F001.jpg": "read"}))
+        self.go_on()
+        self.assertEqual((job.state, self.told(job)), ("done", {"F001.jpg": "enrolled"}))
 
     def test_people_who_were_told_apart_are_enrolled(self):
         self.env["hr.face.look.alike"]._note(self.mara, {self.idris: 0.99})

@@ -385,6 +385,7 @@ class TestTold(PushCase, TransactionCase):
     def test_late_arrivals_once_a_day_to_each_for_their_own(self):
         self.mara.attendance_manager_id = self.officer
         self.company.face_late_digest_h = 0
+        self.company.resource_calendar_id.tz = "UTC"
         today = fields.Date.today()
         for employee, minutes in ((self.mara, 12), (self.idris, 30)):
             self.env.cr.execute(
