@@ -16,6 +16,7 @@
         "security/hr_face_enrolment_rules.xml",
         "security/hr_face_import_rules.xml",
         "data/hr_face_data.xml",
+        "data/hr_face_tour.xml",
         "data/hr_face_privacy_cron.xml",
         "data/hr_face_cron.xml",
         "data/hr_face_enrolment_cron.xml",
@@ -66,7 +67,9 @@
         "web.assets_backend": [
             "hr_face_attendance/static/src/camera/**/*",
             "hr_face_attendance/static/src/import/**/*",
+            "hr_face_attendance/static/src/clearance/**/*",
             "hr_face_attendance/static/src/cockpit/**/*",
+            "hr_face_attendance/static/src/tours/**/*",
             "hr_face_attendance/static/src/enrol/**/*",
         ],
         "web.assets_frontend": [
@@ -89,6 +92,7 @@
             ("remove", "hr_face_attendance/static/src/kiosk/service_worker.js"),
         ],
         "web.assets_unit_tests": [
+            "hr_face_attendance/static/src/clearance/windows.js",
             "hr_face_attendance/static/src/cockpit/gatherer.js",
             "hr_face_attendance/static/src/cockpit/rows.js",
             "hr_face_attendance/static/src/kiosk/visit.js",

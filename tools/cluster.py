@@ -67,8 +67,8 @@ class Cluster(Context):
     def running(self) -> bool:
         return self._process is not None and self._process.running
 
-    def start(self, timeout_s: float = 60.0) -> None:
-        """Start PostgreSQL and wait until it answers."""
+    def start(self, timeout_s: float = 180.0) -> None:
+        """Start PostgreSQL and wait until it answers; after a crash it first syncs every file."""
         if self.running:
             return
         if self._lock_file is None and not self.lock():

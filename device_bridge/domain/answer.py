@@ -30,6 +30,7 @@ class Signal(StrEnum):
     PASS = "pass"  # noqa: S105 (no password: the door opens)
     WAIT = "wait"
     REFUSED = "refused"
+    HERE = "here"
 
 
 _BY_DIRECTION = {"in": Act.WELCOME, "out": Act.GOODBYE}

@@ -71,7 +71,9 @@ class Bridge:
             listeners.append(board)
         self._feedback = Several(*listeners)
         self._attendants: dict[int, Attendant] = {}
-        self._device = Device(settings, identity, gallery, self._feedback, self._gates, write)
+        self._device = Device(
+            settings, identity, gallery, self._feedback, self._gates, write, self._identify
+        )
         self._settings = settings
         self._cameras: dict[int, Camera] = {}
         self._screen = self._screen_of(settings, board)
@@ -129,6 +131,10 @@ class Bridge:
         ]
         while any(thread.is_alive() for thread in watchers) and not supervisor.stop.wait(0.2):
             pass
+
+    def _identify(self, gate: int) -> None:
+        if (outputs := self._outputs.get(gate)) is not None:
+            outputs.identify()
 
     def _start_outputs(self) -> None:
         for gate, outputs in self._outputs.items():

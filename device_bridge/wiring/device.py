@@ -52,7 +52,9 @@ class Device:
         feedback: Feedback,
         gates: Callable[[], list[dict[str, Any]]],
         write: Callable[[str], None],
+        identify: Callable[[int], None] = lambda _gate: None,
     ) -> None:
+        self._identify = identify
         self._write, self._gates, self._settings = write, gates, settings
         self.seen_through: Callable[[], datetime | None] = lambda: None
         machine, self.boot_id = SystemClock(), boot_id()
@@ -170,6 +172,8 @@ class Device:
         if answer.get("retry_parked"):
             _log.info("parked_again", extra={"count": self.outbox.retry()})
             self.delivery.wake()
+        for gate in answer.get("identify") or ():
+            self._identify(gate)
         if answer.get("rotate") in {"token", "keys"}:
             self._renewer.renew(with_keys=answer["rotate"] == "keys")
 

@@ -80,7 +80,7 @@ def nobody():
 def message(what, status):
     return request.render(
         "hr_face_attendance.me_message",
-        {"what": what, "lang": request.env.lang},
+        {"what": what, "lang": request.env.lang, "root": ROOT},
         headers=HEADERS,
         status=status,
     )
@@ -96,9 +96,20 @@ def done(path, what):
 
 
 class Me(Controller):
-    @route(f"{ROOT}/open/<secret>", type="http", auth="public", methods=["GET"])
-    def open(self, secret, **_params):
-        """Open a link: from here on the browser's session stands for it, not the address."""
+    @route(f"{ROOT}/open", type="http", auth="public", methods=["GET"])
+    def open(self, **_params):
+        """The page of every link; whose it is stands in the fragment, which no log ever sees."""
+        return message("open", 200)
+
+    @route(
+        f"{ROOT}/open/link",
+        type="http",
+        auth="public",
+        methods=["POST"],
+        max_content_length=MAX_FORM_BYTES,
+    )
+    def open_link(self, secret="", **_params):
+        """Open a link: from here on the browser's session stands for it."""
         try:
             request.env["ir.http"]._face_throttle(("link", request.httprequest.remote_addr))
         except RateLimited:
@@ -108,9 +119,7 @@ class Me(Controller):
             return message("ended", 403)
         request.session[SESSION_KEY] = link.digest(secret)
         request.session.should_rotate = True
-        answer = request.redirect(ROOT, 303)
-        answer.headers["Referrer-Policy"] = "no-referrer"
-        return answer
+        return request.redirect(ROOT, 303)
 
     @route(f"{ROOT}/close", type="http", auth="public", methods=["POST"])
     def close(self, **_params):

@@ -3,6 +3,9 @@ from odoo.exceptions import AccessError
 
 from ..rules import enrolment, vault
 
+PHOTOS = ("photos", "import")
+"""Sources of sessions whose pictures are not a camera's."""
+
 
 class HrFaceCapture(models.Model):
     """A face of an enrolment that has not been decided yet: its template and its picture.
@@ -42,25 +45,34 @@ class HrFaceCapture(models.Model):
     @api.model
     def _take(self, session, items, device):
         """Keep what a device sent (wire_bodies.Template) for an open enrolment."""
+        return self._take_each([(session, item) for item in items], device)
+
+    @api.model
+    def _take_each(self, pairs, device):
+        """As `_take`, of (session, item) of several people."""
+        if not pairs:
+            return self.browse()
+        people = self.env["hr.employee"].union(*(session.employee_id for session, _item in pairs))
+        consents = self.env["hr.face.consent"]._active_of(people.sudo())
         values = [
             {
                 "uuid": item.uuid,
                 "employee_id": session.employee_id.id,
                 "company_id": session.company_id.id,
-                "consent_id": session._consent().id,
+                "consent_id": consents[session.employee_id.id].id,
                 "enrolment_id": session.id,
                 "model": item.model,
                 "dimension": len(item.vector) // 4,
                 "quality": item.quality,
                 "face_px": item.face_px,
                 "pose": item.pose or enrolment.FRONTAL,
-                "source": "photo" if session.source == "photos" else "camera",
+                "source": "photo" if session.source in PHOTOS else "camera",
                 "captured_at": fields.Datetime.to_string(item.captured_at),
                 "device_id": device.id,
             }
-            for item in items
+            for session, item in pairs
         ]
-        return self._seal_all(values, [item.vector + item.crop for item in items])
+        return self._seal_all(values, [item.vector + item.crop for _session, item in pairs])
 
     def _parts(self):
         """{id: (vector bytes, JPEG bytes)}; see `_opened`."""

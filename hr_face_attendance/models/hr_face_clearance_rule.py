@@ -14,28 +14,36 @@ class HrFaceClearanceRule(models.Model):
 
     _name = "hr.face.clearance.rule"
     _description = "Clearance Rule"
+    _inherit = ["mail.thread"]
     _order = "name, id"
     _check_company_auto = True
 
-    name = fields.Char(required=True)
-    active = fields.Boolean(default=True)
+    name = fields.Char(required=True, tracking=True)
+    active = fields.Boolean(default=True, tracking=True)
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
-    gate_ids = fields.Many2many("hr.face.gate", string="Gates", check_company=True)
-    department_ids = fields.Many2many("hr.department", string="Departments", check_company=True)
-    employee_ids = fields.Many2many("hr.employee", string="Employees", check_company=True)
-    category_ids = fields.Many2many("hr.employee.category", string="Tags")
-    monday = fields.Boolean(default=True)
-    tuesday = fields.Boolean(default=True)
-    wednesday = fields.Boolean(default=True)
-    thursday = fields.Boolean(default=True)
-    friday = fields.Boolean(default=True)
-    saturday = fields.Boolean(default=True)
-    sunday = fields.Boolean(default=True)
-    hour_from = fields.Float(string="From", default=0.0)
+    gate_ids = fields.Many2many("hr.face.gate", string="Gates", check_company=True, tracking=True)
+    department_ids = fields.Many2many(
+        "hr.department", string="Departments", check_company=True, tracking=True
+    )
+    employee_ids = fields.Many2many(
+        "hr.employee", string="Employees", check_company=True, tracking=True
+    )
+    category_ids = fields.Many2many("hr.employee.category", string="Tags", tracking=True)
+    monday = fields.Boolean(default=True, tracking=True)
+    tuesday = fields.Boolean(default=True, tracking=True)
+    wednesday = fields.Boolean(default=True, tracking=True)
+    thursday = fields.Boolean(default=True, tracking=True)
+    friday = fields.Boolean(default=True, tracking=True)
+    saturday = fields.Boolean(default=True, tracking=True)
+    sunday = fields.Boolean(default=True, tracking=True)
+    hour_from = fields.Float(string="From", default=0.0, tracking=True)
     hour_to = fields.Float(
-        string="To", default=24.0, help="Not after the start: the window ends on the next day."
+        string="To",
+        default=24.0,
+        tracking=True,
+        help="Not after the start: the window ends on the next day.",
     )
     summary = fields.Char(compute="_compute_summary")
 
@@ -54,7 +62,7 @@ class HrFaceClearanceRule(models.Model):
     def _unlink_unless_it_opens_a_gate(self):
         """Without its last rule a gate would let everyone pass: that must be said at the gate."""
         for gate in self.with_context(active_test=False).gate_ids:
-            if not gate.with_context(active_test=False).clearance_rule_ids - self:
+            if not gate.clearance_rule_ids - self:
                 raise UserError(
                     self.env._(
                         "This is the last rule of %s: without it everyone may pass there. Archive"

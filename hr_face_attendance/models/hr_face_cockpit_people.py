@@ -1,10 +1,11 @@
 from collections import Counter, defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from odoo import fields, models
+from odoo import models
 from odoo.tools import SQL
 
 from ..rules import arrivals
+from ..rules.local import zone_of
 
 
 class HrFaceCockpit(models.AbstractModel):
@@ -16,7 +17,7 @@ class HrFaceCockpit(models.AbstractModel):
         """How many are in, by department and by the site where they were seen last."""
         if not self._reads_events():
             return {}
-        today = fields.Date.context_today(self)
+        today = self._now().date()
         Day = self.env["hr.face.day"]
         seen = [*self._in_companies(), ("date", "=", today)]
         statuses = dict(Day._read_group(seen, ["status"], ["__count"]))
@@ -59,16 +60,25 @@ class HrFaceCockpit(models.AbstractModel):
         """Arrivals of today, and those of the same weekday; each read by the viewer's rights."""
         if not self._reads_events():
             return {}
-        today = fields.Date.context_today(self)
+        today = self._now().date()
         back = range(1, arrivals.WEEKS + 1) if usual else ()
         days = self._arrivals([today, *(today - timedelta(weeks=week) for week in back)])
-        curve = {"step_min": arrivals.STEP_MIN, "today": arrivals.curve(days.pop(today, {}))}
+        now = self._now()
+        curve = {
+            "step_min": arrivals.STEP_MIN,
+            "minutes": 60 * now.hour + now.minute,
+            "today": arrivals.curve(days.pop(today, {})),
+        }
         if usual:
             curve |= {
                 "usual": arrivals.usual(days),
                 "days": sum(any(d.values()) for d in days.values()),
             }
         return curve
+
+    def _now(self):
+        """The time on the viewer's wall."""
+        return datetime.now(zone_of(self._tz()))
 
     def _arrivals(self, dates):
         """{date: {step: people}} by local time of the viewer."""

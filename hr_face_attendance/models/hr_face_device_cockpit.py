@@ -12,7 +12,13 @@ class HrFaceDevice(models.Model):
         answer = super()._api_heartbeat(heartbeat)
         channel = (self.sudo().company_id, ASKED_ON_BUS)
         self.env["bus.bus"].sudo()._sendone(channel, GATES_ON_BUS, {})
-        return answer
+        return answer | {"identify": self._take_identify()}
+
+    def _take_identify(self):
+        """The gates that somebody wants to find; said once, so nothing blinks for ever."""
+        gates = self.sudo().gate_ids.filtered("identify_asked")
+        gates.with_context(tracking_disable=True).identify_asked = False
+        return gates.ids[:100]
 
     def _cockpit_row(self):
         self.ensure_one()

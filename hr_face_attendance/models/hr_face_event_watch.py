@@ -22,10 +22,13 @@ class HrFaceEvent(models.Model):
         Of many at once the page shows the last ones; the counts it reads anew anyway.
         """
         for company, events in self.grouped("company_id").items():
-            newest = events.ids[-SHOWN:]
-            self.env["bus.bus"].sudo()._sendone(
-                (company, ASKED_ON_BUS), EVENTS_ON_BUS, {"events": newest}
-            )
+            self._tell_cockpit_of(company, events.ids[-SHOWN:])
+
+    def _tell_cockpit_of(self, company, event_ids):
+        """`event_ids` are new; none: many may have changed."""
+        self.env["bus.bus"].sudo()._sendone(
+            (company, ASKED_ON_BUS), EVENTS_ON_BUS, {"events": event_ids}
+        )
 
     def _cockpit_row(self):
         self.ensure_one()
@@ -43,3 +46,14 @@ class HrFaceEvent(models.Model):
             "review": bool(self.time_review),
             "recording": self.is_recording,
         }
+
+
+class HrFaceBacklog(models.Model):
+    """What waited for a device to catch up is derived now: directions and who is in change."""
+
+    _inherit = "hr.face.backlog"
+
+    def _derive(self, employee_ids):
+        super()._derive(employee_ids)
+        for company in self.env["hr.employee"].sudo().browse(employee_ids).company_id:
+            self.env["hr.face.event"]._tell_cockpit_of(company, [])

@@ -25,8 +25,11 @@ HELD = {
     "phones": "hr.face.push.subscription",
     "notifications": "hr.face.push",
     "chosen_notifications": "hr.face.notice.choice",
+    "terminal_numbers": "hr.face.terminal.user",
 }
 """Everything of ours that is about one person, by its name in the export."""
+IMPORTED = ("name", "state", "reason", "quality", "create_date")
+"""Of photos in imports; the rest of a row may name another person."""
 ATTENDANCE = ("id", "check_in", "check_out", "worked_hours", "in_mode", "out_mode")
 
 
@@ -46,6 +49,8 @@ class HrFaceExport(models.AbstractModel):
         images = self._of("hr.face.image", employee)
         for image, content in images._opened().items():
             files[f"images/{image}.jpg"] = content
+        for capture, (_vector, content) in self._of("hr.face.capture", employee)._parts().items():
+            files[f"captures/{capture}.jpg"] = content
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in files.items():
@@ -70,6 +75,10 @@ class HrFaceExport(models.AbstractModel):
         held["look_alikes"] = [  # that there are, and never who: that is the other's data
             {"similarity": one.similarity, "told_apart_at": _plain(one.decided_at)}
             for one in self.env["hr.face.look.alike"]._of(employee)
+        ]
+        held["imports"] = [
+            {name: _plain(photo[name]) for name in IMPORTED}
+            for photo in self._of("hr.face.import.photo", employee)
         ]
         rules = self.env["hr.face.clearance.rule"].sudo()
         held["clearance"] = self._rows(rules.search([("employee_ids", "in", employee.ids)]))
@@ -117,6 +126,7 @@ class HrFaceExport(models.AbstractModel):
             self.env._("templates: which face templates exist, without their numbers."),
             self.env._("images: the pictures kept of this person; the files are beside, by id."),
             self.env._("enrolments: how and when you were enrolled; captures: what waits for HR."),
+            self.env._("imports: photos of you that were handed in with others', and their fate."),
             self.env._("look_alikes: people too close to you to tell apart by face, unnamed."),
             self.env._("events: each time this person was recognised, where, and what followed."),
             self.env._("erasures: what had to be erased on which device, and whether it was."),

@@ -27,13 +27,17 @@ class HrFaceGate(models.Model):
     _check_company_auto = True
 
     name = fields.Char(required=True, tracking=True)
-    active = fields.Boolean(default=True)
+    active = fields.Boolean(default=True, tracking=True)
     sequence = fields.Integer(default=10)
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
     work_location_id = fields.Many2one(
-        "hr.work.location", string="Site", check_company=True, index="btree_not_null"
+        "hr.work.location",
+        string="Site",
+        check_company=True,
+        index="btree_not_null",
+        tracking=True,
     )
     tz = fields.Selection(
         _tz_get,
@@ -47,6 +51,7 @@ class HrFaceGate(models.Model):
         string="Language",
         required=True,
         default=lambda self: self.env.company.partner_id.lang or self.env.lang or "en_US",
+        tracking=True,
         help="Language of the voice and of the reasons shown at the gate.",
     )
     direction = fields.Selection(
@@ -99,7 +104,12 @@ class HrFaceGate(models.Model):
     )
     voice = fields.Boolean(default=True, tracking=True)
     clearance_rule_ids = fields.Many2many(
-        "hr.face.clearance.rule", string="Clearance", check_company=True, copy=False
+        "hr.face.clearance.rule",
+        string="Clearance",
+        check_company=True,
+        copy=False,
+        context={"active_test": False},
+        tracking=True,
     )
     who_passes = fields.Selection(
         [
@@ -111,7 +121,7 @@ class HrFaceGate(models.Model):
         compute="_compute_who_passes",
     )
     device_ids = fields.Many2many(
-        "hr.face.device", string="Devices", check_company=True, copy=False
+        "hr.face.device", string="Devices", check_company=True, copy=False, tracking=True
     )
 
     camera = fields.Selection(CAMERA_STATES, readonly=True, copy=False)
@@ -169,7 +179,7 @@ class HrFaceGate(models.Model):
     def _clearance_rules(self):
         """The rules that count here: the active ones, or else the archived ones, which let nobody
         pass. Whoever puts a rule away must not open the gate to everyone by it."""
-        rules = self.with_context(active_test=False).clearance_rule_ids.sorted("id")
+        rules = self.clearance_rule_ids.sorted("id")
         return rules.filtered("active") or rules
 
     def _compute_events(self):

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields, models
+from odoo.exceptions import AccessError
 
 from .hr_face_gate import LATE_AFTER, OFFLINE_AFTER
 
@@ -9,6 +10,27 @@ class HrFaceGate(models.Model):
     """The gate on the live page, with what an installer asks about its devices."""
 
     _inherit = "hr.face.gate"
+
+    identify_asked = fields.Boolean(readonly=True, copy=False)
+
+    def action_identify(self):
+        """Have lamps and buzzer show which gate this is, with the next heartbeat."""
+        self.check_access("read")
+        if not self.env.su and not self.env.user.has_group(
+            "hr_face_attendance.group_face_operator"
+        ):
+            raise AccessError(self.env._("Only a gate operator may make a gate blink."))
+        self.sudo().with_context(tracking_disable=True).identify_asked = True
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._(
+                    "The lamps blink with the gate's next contact, in half a minute at the most."
+                ),
+            },
+        }
 
     def _cockpit_row(self):
         self.ensure_one()

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 DOOR_STATES = [
@@ -75,12 +75,33 @@ class HrFaceGate(models.Model):
     emergency_since = fields.Datetime(string="Open Since", readonly=True, copy=False)
     emergency_by_id = fields.Many2one("res.users", string="Opened By", readonly=True, copy=False)
     door_state = fields.Selection(DOOR_STATES, string="Door", readonly=True, copy=False)
-    output_troubles = fields.Char(string="Out of Order", readonly=True, copy=False)
+    output_troubles = fields.Char(readonly=True, copy=False, help="Codes, as the bridge says them.")
+    output_trouble_text = fields.Char(string="Out of Order", compute="_compute_output_trouble_text")
 
     _door_times_sane = models.Constraint(
         "CHECK(door_pulse_s BETWEEN 0.2 AND 60 AND door_left_open_s BETWEEN 1 AND 3600)",
         "A door opens for 0.2 to 60 seconds, and is left open after 1 to 3,600.",
     )
+
+    @api.depends("output_troubles")
+    @api.depends_context("lang")
+    def _compute_output_trouble_text(self):
+        outputs = {
+            "door": self.env._("the door's relay"),
+            "voice": self.env._("the voice"),
+            "green": self.env._("the green lamp"),
+            "red": self.env._("the red lamp"),
+            "buzzer": self.env._("the buzzer"),
+        }
+        for gate in self:
+            codes = [code.rpartition("_") for code in (gate.output_troubles or "").split(", ")]
+            gate.output_trouble_text = ", ".join(
+                self.env._("%s does not answer", outputs.get(name, name))
+                if why == "stuck"
+                else self.env._("%s does not work", outputs.get(name, name))
+                for name, _, why in codes
+                if why
+            )
 
     def action_emergency_open(self):
         """These doors stand open from the next heartbeat of their bridge on."""

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from psycopg2.errors import SerializationFailure
 
 from ..rules.errors import ServerError
 from ..rules.service_errors import ServiceError, ServiceUnreachable
@@ -11,6 +12,9 @@ TRY_AGAIN = timedelta(seconds=60)
 KEEP = timedelta(days=7)
 """What was uploaded and never came to its end is erased after this."""
 RUNNING, PAUSED = "running", "paused"
+UNFINISHED = {"draft", RUNNING, PAUSED}
+GIVEN = ("name", "company_id", "replace")
+"""What the caller may say of a new job; everything else follows from what happens to it."""
 
 
 class HrFaceImport(models.Model):
@@ -110,6 +114,19 @@ class HrFaceImport(models.Model):
             share = 95 * read / job.total if job.total else 0
             job.progress = 100 if job.state == "done" else share
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A job for another face model, or further on than its beginning, is not a caller's."""
+        if not self.env.su:
+            vals_list = [{name: vals[name] for name in GIVEN if name in vals} for vals in vals_list]
+        return super().create(vals_list)
+
+    def unlink(self):
+        """What a job holds of people goes with it."""
+        self.check_access("unlink")
+        self.filtered(lambda job: job.state in UNFINISHED).sudo()._end("cancelled")
+        return super().unlink()
+
     def write(self, vals):
         if self.env.su or not set(vals) - {"name", "replace"}:
             return super().write(vals)
@@ -141,7 +158,7 @@ class HrFaceImport(models.Model):
     def action_cancel(self):
         """Stop, and erase what was uploaded; whoever was enrolled already stays so."""
         self.check_access("write")
-        self.filtered(lambda job: job.state in {"draft", RUNNING, PAUSED}).sudo()._end("cancelled")
+        self.filtered(lambda job: job.state in UNFINISHED).sudo()._end("cancelled")
         return True
 
     def action_photos(self):
@@ -188,6 +205,8 @@ class HrFaceImport(models.Model):
             self._wait(error.message, timedelta(seconds=error.retry_after_s))
         except (ServiceError, ServerError) as error:
             self._wait(error.message, TRY_AGAIN)
+        except SerializationFailure:  # somebody was enrolled, or withdrew, at the same moment
+            self._wait(False, timedelta())
         return left_s
 
     def _is_running(self):

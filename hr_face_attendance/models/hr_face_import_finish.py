@@ -24,13 +24,17 @@ class HrFaceImport(models.Model):
             if not sessions:
                 self._end("done")
                 return progress._commit_progress(remaining=0)
+            # Whoever is enrolled by hand meanwhile is seen by this transaction, or waits for it.
+            self.env["hr.face.template"]._enrol_alone(self.company_id)
             for session in sessions:
                 self._enrol(session)
             left_s = progress._commit_progress(len(sessions))
         return left_s
 
-    def _read_photos(self):
+    def _read_photos(self, employee=None):
         domain = [("import_id", "=", self.id), ("state", "=", "read")]
+        if employee:
+            domain.append(("employee_id", "=", employee.id))
         return self.env["hr.face.import.photo"].search(domain, order="id")
 
     def _leave_out_conflicts(self):
@@ -98,7 +102,7 @@ class HrFaceImport(models.Model):
 
     def _enrol(self, session):
         """Templates of one person's best captures; whoever may not be enrolled is said why."""
-        mine = self._read_photos().filtered(lambda one: one.employee_id == session.employee_id)
+        mine = self._read_photos(session.employee_id)
         chosen = session._chosen()
         if not chosen or not session._consent():
             mine._fail("no_consent")

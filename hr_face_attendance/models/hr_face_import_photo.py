@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 REASONS = [
@@ -83,3 +83,18 @@ class HrFaceImportPhoto(models.Model):
                 "other_id": other.id if other else False,
             }
         )
+
+    @api.model
+    def _forget(self, employees):
+        """These people's consent has ended: what jobs found out from their faces is erased, and
+        so are their photos that still wait, as far as each is a file of its own. (One in a zip
+        goes with the zip, when the job is over, and is not opened before.)
+        """
+        mine = self.search([("employee_id", "in", employees.ids)])
+        waiting = mine.filtered(lambda photo: photo.state not in HANDLED)
+        for job, photos in waiting.grouped("import_id").items():
+            job._forget_files(photos.filtered(lambda photo: photo.file == photo.name))
+        waiting._fail("no_consent")
+        like_them = self.search([("other_id", "in", employees.ids)])
+        (mine | like_them).write({"detail": False, "other_id": False})
+        mine.write({"quality": 0, "capture_uuid": False})

@@ -1,22 +1,25 @@
-import base64
-import hashlib
+import lzma
+import struct
 import zipfile
+import zlib
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from uuid import UUID, uuid5
 
-from odoo import fields, models
+from odoo import models
 
 from ..rules import archive
 from ..rules.service_errors import ServiceRefused, ServiceUnreachable
-from ..rules.wire_bodies import Template
-from .hr_face_template_enrol import KNOWN_DIMENSIONS
 
 CALLS = 2
 """At once; one is under way while the answer of the other is written."""
-PHOTOS, BYTES = 8, 6 * 1024 * 1024
+PHOTOS, BYTES = 16, 6 * 1024 * 1024
 """Of one call: answered well within its time, and below what the service takes."""
-_SAME_PHOTO = UUID("9f2f7a58-8c9c-4d0e-8f3a-5d1f1f7b6c44")
+DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(ValueError, OSError, RuntimeError, EOFError, KeyError),
+)
+"""What zipfile and its decompressors say of damaged or unsupported entries. One that they do not
+name would stop this job, and every later one, for good."""
 _CREDENTIALS = {"client_revoked", "invalid_token", "token_expired", "not_allowed"}
 """Refusals that are over with the next heartbeat or the next token."""
 
@@ -59,10 +62,10 @@ class HrFaceImport(models.Model):
 
     def _batches(self):
         """Lists of (photo, bytes), as large as a call takes; unreadable entries fail here."""
-        after, batch, size = 0, [], 0
+        after, batch, size, zips = 0, [], 0, {}
         while photos := self._next_photos(after, 50):
             after = photos[-1].id
-            for photo, content in self._contents(photos):
+            for photo, content in self._contents(photos, zips):
                 if batch and (len(batch) == PHOTOS or size + len(content) > BYTES):
                     yield batch
                     batch, size = [], 0
@@ -71,14 +74,21 @@ class HrFaceImport(models.Model):
         if batch:
             yield batch
 
-    def _contents(self, photos):
-        """(photo, bytes) of those that can be read from what was uploaded."""
-        zips = {}
+    def _contents(self, photos, zips):
+        """(photo, bytes) of those that can be read from what was uploaded.
+
+        Args:
+            zips: those opened so far, by file; they stay open.
+        """
+        files = list(set(photos.mapped("file")))
+        parts = self.env["hr.face.import.part"].search(
+            [("import_id", "=", self.id), ("file", "in", files)]
+        )
+        parts = parts.grouped("file")
         for photo in photos:
             try:
-                content = self._content(photo, zips)
-            except (zipfile.BadZipFile, ValueError, OSError, RuntimeError, EOFError) as error:
-                # What zipfile and its decompressors say of damaged or unsupported entries.
+                content = self._content(photo, parts, zips)
+            except DAMAGED as error:
                 photo._fail("damaged", str(error)[:200])
                 continue
             if not content:
@@ -88,12 +98,11 @@ class HrFaceImport(models.Model):
             else:
                 yield photo, content
 
-    def _content(self, photo, zips):
-        parts = self._parts(photo.file)
+    def _content(self, photo, parts, zips):
         if photo.file == photo.name:
-            return b"".join(part._open() for part in parts.sorted("position"))
+            return b"".join(part._open() for part in parts[photo.file].sorted("position"))
         if photo.file not in zips:
-            zips[photo.file] = zipfile.ZipFile(parts._file())
+            zips[photo.file] = zipfile.ZipFile(parts[photo.file]._file())
         with zips[photo.file].open(photo.name) as entry:
             return entry.read(archive.MOST_PHOTO_BYTES + 1)
 
@@ -109,8 +118,7 @@ class HrFaceImport(models.Model):
             for photo, _content in batch:
                 photo._fail("other_model", answer["model"])
         else:
-            for (photo, content), said in zip(batch, answer["photos"], strict=True):
-                self._write_photo(photo, content, said, threshold)
+            self._write_answer(batch, answer["photos"], threshold)
         return self.env["ir.cron"]._commit_progress(len(batch), remaining=self._waiting())
 
     def _write_refused(self, batch, error, caller, threshold):
@@ -129,101 +137,3 @@ class HrFaceImport(models.Model):
                 )
                 left_s = self._write_batch([one], ask, caller, threshold)
         return left_s
-
-    def _model(self):
-        return self.company_id.face_model
-
-    def _write_photo(self, photo, content, said, threshold):
-        """One photo's row, and its capture if it is fit."""
-        if said["unfit"]:
-            defects = (said["faces"][0]["quality"] or {}).get("defects") if said["faces"] else []
-            photo._fail(said["unfit"], said["detail"] or self._defects(defects or []))
-            return
-        face, employee = said["faces"][0], photo.employee_id
-        photo.quality = face["quality"]["score"]
-        if other := self._somebody_else(face["similar"], employee, threshold):
-            photo._fail("duplicate", f"{other[1]:.3f}", other[0])
-            return
-        uuid = str(
-            uuid5(
-                _SAME_PHOTO, f"{employee.id}:{self._model()}:{hashlib.sha256(content).hexdigest()}"
-            )
-        )
-        company = [("company_id", "=", self.company_id.id), ("uuid", "=", uuid)]
-        if self.env["hr.face.template"].search_count(company, limit=1):
-            photo.write({"state": "known", "capture_uuid": uuid})
-        elif self.env["hr.face.capture"].search_count(company, limit=1):
-            photo._fail("same_photo")
-        elif self._capture(photo, face, uuid):
-            photo.write({"state": "read", "capture_uuid": uuid})
-
-    def _capture(self, photo, face, uuid):
-        """A capture of this person's session. False if the person may not be enrolled any more."""
-        session = self._session(photo.employee_id)
-        if not session._consent():
-            photo._fail("no_consent")
-            return False
-        vector = base64.b64decode(face["vector"])
-        if len(vector) != 4 * KNOWN_DIMENSIONS.get(self._model(), len(vector) // 4):
-            photo._fail("other_model")
-            return False
-        item = Template(
-            uuid=uuid,
-            model=self._model(),
-            vector=vector,
-            quality=face["quality"]["score"],
-            face_px=face["box"]["height"],
-            captured_at=photo.create_date,
-            pose=face["pose"],
-            crop=base64.b64decode(face["crop"]),
-        )
-        self.env["hr.face.capture"]._take(session, [item], self.env["hr.face.device"])
-        return True
-
-    def _somebody_else(self, similar, employee, threshold):
-        """(employee, similarity) of whoever is enrolled with this face, and not told apart."""
-        apart = self.env["hr.face.look.alike"]._known(employee)
-        for one in similar:
-            other = self.env["hr.employee"].browse(one["employee"]).exists()
-            if one["similarity"] >= threshold and other - employee - apart:
-                return other, one["similarity"]
-        return None
-
-    def _defects(self, codes):
-        """A face's defects in words; those of a later service as they are."""
-        words = {
-            "too_far": self.env._("too small"),
-            "too_close": self.env._("too close"),
-            "turned": self.env._("turned away"),
-            "tilted": self.env._("tilted"),
-            "dark": self.env._("too dark"),
-            "bright": self.env._("too bright"),
-            "blurred": self.env._("blurred"),
-            "cut_off": self.env._("cut off"),
-        }
-        return ", ".join(str(words.get(code, code)) for code in codes)
-
-    def _sessions(self):
-        return self.env["hr.face.enrolment"].search([("import_id", "=", self.id)])
-
-    def _session(self, employee):
-        """The enrolment of this person in this job."""
-        mine = [("import_id", "=", self.id), ("employee_id", "=", employee.id)]
-        sessions = self.env["hr.face.enrolment"]
-        return sessions.search(mine, limit=1) or sessions._of_import(self, employee)
-
-
-class HrFaceEnrolment(models.Model):
-    _inherit = "hr.face.enrolment"
-
-    source = fields.Selection(selection_add=[("import", "Import")], ondelete={"import": "cascade"})
-    import_id = fields.Many2one(
-        "hr.face.import", readonly=True, index="btree_not_null", ondelete="set null"
-    )
-
-    def _of_import(self, job, employee):
-        session = self.create({"employee_id": employee.id, "source": "import"})
-        session._set(
-            import_id=job.id, expires_at=fields.Datetime.add(fields.Datetime.now(), days=30)
-        )
-        return session

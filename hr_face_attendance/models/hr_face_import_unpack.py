@@ -1,3 +1,4 @@
+import struct
 import zipfile
 
 from odoo import models
@@ -17,6 +18,11 @@ class HrFaceImport(models.Model):
 
     def _forget_uploads(self):
         self.env["hr.face.import.part"].search([("import_id", "=", self.id)]).unlink()
+
+    def _forget_files(self, photos):
+        self.env["hr.face.import.part"].search(
+            [("import_id", "=", self.id), ("file", "in", photos.mapped("file"))]
+        ).unlink()
 
     def _parts(self, file):
         domain = [("import_id", "=", self.id), ("file", "=", file)]
@@ -61,7 +67,7 @@ class HrFaceImport(models.Model):
             entries = _directory(opened)
         except archive.Unacceptable as refused:
             return [(file, file, f"zip_{refused.args[0]}")]
-        except (zipfile.BadZipFile, ValueError, EOFError, OSError):
+        except (zipfile.BadZipFile, ValueError, EOFError, OSError, struct.error):
             return [(file, file, "zip_not_a_zip")]
         return [
             (file, _printable(one.filename), archive.fault(one))

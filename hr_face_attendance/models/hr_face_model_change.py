@@ -103,9 +103,9 @@ class HrFaceImport(models.Model):
             [("company_id", "=", self.company_id.id), ("model", "=", self.company_id.face_model)]
         )
 
-    def _content(self, photo, zips):
+    def _content(self, photo, parts, zips):
         if self.kind != "model":
-            return super()._content(photo, zips)
+            return super()._content(photo, parts, zips)
         image = self._images(photo)
         return image._opened()[image.id] if image else b""
 

@@ -174,7 +174,7 @@ class HrFaceNotice(models.AbstractModel):
             self.env["ir.cron"]._commit_progress(1)
 
     def _tell_late(self, company):
-        zone = pytz.timezone(company.partner_id.tz or "UTC")
+        zone = pytz.timezone(company.resource_calendar_id.tz or "UTC")
         local = datetime.now(zone)
         today = local.date()
         hour = int(company.face_late_digest_h)

@@ -29,10 +29,22 @@ class HrFacePushKey(models.Model):
 
     @api.model
     def _ensure(self):
-        """The key, made when it is first asked for. Raises ServerError without a key file."""
+        """The key, made when it is first asked for. Raises ServerError without a key file.
+
+        Once there is one nothing is locked: a push service that hangs would hold the lock, and
+        everybody's page with it.
+        """
+        if not self._known():
+            self._lock()
+        return self._known() or self._generate()
+
+    @api.model
+    def _known(self):
+        return self.sudo().search([], limit=1)
+
+    @api.model
+    def _lock(self):
         self.env.cr.execute("SELECT pg_advisory_xact_lock(hashtext('hr_face_push_key'))")
-        known = self.sudo().search([], limit=1)
-        return known or self._generate()
 
     @api.model
     def _generate(self):

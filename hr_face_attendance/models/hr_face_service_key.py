@@ -46,10 +46,19 @@ class HrFaceServiceKey(models.Model):
 
     @api.model
     def _ensure(self):
-        """There is a key from the moment on that there is a service."""
+        """There is a key from the moment on that there is a service.
+
+        Every token asks for it: kiosks wait for each other only while there is none.
+        """
+        if self._is_there():
+            return
         self._lock()
-        if not self.sudo().search_count([("expires_at", "=", False)], limit=1):
+        if not self._is_there():
             self._generate(fields.Datetime.now())
+
+    @api.model
+    def _is_there(self):
+        return bool(self.sudo().search_count([("expires_at", "=", False)], limit=1))
 
     @api.model
     def _token(

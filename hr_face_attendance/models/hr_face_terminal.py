@@ -133,10 +133,10 @@ class HrFaceTerminalUser(models.Model):
     user = fields.Char(string="Number", required=True, readonly=True)
     name = fields.Char(string="Name on the Terminal", readonly=True)
     punches = fields.Integer(
-        string="Waiting Punches",
+        string="Waiting",
         readonly=True,
         aggregator="sum",
-        help="They stay in the terminal until somebody says who this is; then they arrive.",
+        help="Punches that stay in the terminal until somebody says who this is; then they arrive.",
     )
     employee_id = fields.Many2one(
         "hr.employee",

@@ -43,6 +43,8 @@ def reencoded(content):
             image = Image.open(io.BytesIO(content), formats=FORMATS)
             if image.width * image.height > MAX_PIXELS:
                 raise NotAPicture("pixels")
+            # First of all: a JPEG is then decoded at a fraction of its size, not at 40 megapixels.
+            image.thumbnail((SIDE_PX, SIDE_PX))
             upright = ImageOps.exif_transpose(image).convert("RGB")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise NotAPicture("pixels") from error
@@ -50,7 +52,6 @@ def reencoded(content):
         if isinstance(error, NotAPicture):
             raise
         raise NotAPicture("format") from error
-    upright.thumbnail((SIDE_PX, SIDE_PX))
     out = io.BytesIO()
     upright.save(out, "JPEG", quality=QUALITY)
     return out.getvalue()

@@ -104,6 +104,14 @@ class TestCockpit(FaceCase, TransactionCase):
         self.assertEqual(set(payload["events"]), set(events.ids))
         self.assertEqual(list(payload), ["events"])
 
+    def test_what_waited_for_a_device_to_catch_up_is_told_when_it_is_derived(self):
+        self.ingest(self.device, self.fake.event(self.gate, self.mara, datetime.now(UTC)))
+        with self._bus() as sent:
+            self.env["hr.face.backlog"].sudo()._derive(self.mara.ids)
+        sent.assert_called_once_with(
+            (self.company, CHANNEL), "hr_face_cockpit/events", {"events": []}
+        )
+
     def test_a_known_event_tells_nothing_again(self):
         event = self.fake.event(self.gate, self.mara, datetime.now(UTC), time_source="clock")
         self._ingest(event)
@@ -148,3 +156,99 @@ class TestCockpit(FaceCase, TransactionCase):
             [gate] = self._cockpit(self.officer).gates()["gates"]
             with self.subTest(silence=silence):
                 self.assertEqual(bool(gate["recheck_s"]), expected)
+
+
+@tagged("post_install", "-at_install")
+class TestClearancePreview(FaceCase, TransactionCase):
+    def _preview(self):
+        return {row["name"]: row["week"] for row in self.gate.clearance_preview["rows"]}
+
+    def _rule(self, name, **values):
+        return self.env["hr.face.clearance.rule"].create(
+            {"name": name, "company_id": self.company.id, "gate_ids": self.gate.ids, **values}
+        )
+
+    def test_without_a_rule_everyone_enrolled_may_enter_always(self):
+        self.assertEqual(self._preview(), {"Everyone enrolled": [[[0, 1440]]] * 7})
+
+    def test_a_person_has_what_their_department_has_besides_their_own(self):
+        works = self.env["hr.department"].create({"name": "Works", "company_id": self.company.id})
+        self.mara.department_id = works
+        self._rule("Works", department_ids=works.ids, hour_from=8, hour_to=17, sunday=False)
+        self._rule("Mara", employee_ids=self.mara.ids, hour_from=17, hour_to=20)
+        week = self._preview()
+        self.assertEqual(week["Works"][0], [[480, 1020]])
+        self.assertEqual(week["Works"][6], [])
+        self.assertEqual(week["Mara Lindqvist"][0], [[480, 1200]])
+        self.assertEqual(week["Everyone else"], [[]] * 7)
+
+    def test_an_archived_rule_shuts_and_an_operator_may_look(self):
+        rule = self._rule("Everyone by day", hour_from=8, hour_to=17)
+        rule.active = False
+        operator = new_test_user(
+            self.env,
+            "preview_operator",
+            OPERATOR,
+            company_ids=self.company.ids,
+            company_id=self.company.id,
+        )
+        gate = self.gate.with_user(operator).with_context(allowed_company_ids=self.company.ids)
+        [row] = gate.clearance_preview["rows"]
+        self.assertEqual(row["week"], [[]] * 7)
+
+
+@tagged("post_install", "-at_install")
+class TestIdentify(FaceCase, TransactionCase):
+    def test_an_operator_makes_a_gate_blink_once_and_an_employee_does_not(self):
+        self._pair(self.device)
+        options = {"company_id": self.company.id, "company_ids": self.company.ids}
+        for login, group, may in (
+            ("blink_operator", OPERATOR, True),
+            ("blink_auditor", AUDITOR, False),
+            ("blink_employee", "base.group_user", False),
+        ):
+            user = new_test_user(self.env, login, group, **options)
+            gate = self.gate.with_user(user).with_context(allowed_company_ids=self.company.ids)
+            with self.subTest(login):
+                if may:
+                    gate.action_identify()
+                    self.assertEqual(self.device._take_identify(), self.gate.ids)
+                else:
+                    with self.assertRaises(AccessError):
+                        gate.action_identify()
+                self.assertEqual(self.device._take_identify(), [])
+
+
+@tagged("post_install", "-at_install")
+class TestConfigurationLog(FaceCase, TransactionCase):
+    """Who changed what from what to what."""
+
+    def _changes(self, record):
+        self.flush_tracking()
+        found = record.message_ids.sudo().tracking_value_ids
+        return {
+            (one.field_id.name, one.old_value_char or "", one.new_value_char or "") for one in found
+        }
+
+    def flush_tracking(self):
+        self.env.flush_all()
+        self.cr.flush()
+
+    def test_a_gate_says_which_rules_and_devices_it_had(self):
+        rule = self.env["hr.face.clearance.rule"].create(
+            {"name": "By day", "company_id": self.company.id}
+        )
+        self.flush_tracking()
+        self.gate.clearance_rule_ids = rule
+        self.gate.device_ids = False
+        changes = self._changes(self.gate)
+        self.assertIn(("clearance_rule_ids", "", "By day"), changes)
+        self.assertIn(("device_ids", "Test bridge", ""), changes)
+
+    def test_a_rule_says_whom_it_named(self):
+        rule = self.env["hr.face.clearance.rule"].create(
+            {"name": "By day", "company_id": self.company.id}
+        )
+        self.flush_tracking()
+        rule.employee_ids = self.mara
+        self.assertIn(("employee_ids", "", "Mara Lindqvist"), self._changes(rule))

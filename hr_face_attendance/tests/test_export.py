@@ -87,7 +87,7 @@ class TestExport(FaceCase, TransactionCase):
             for field in model._fields.values()
             if field.store and field.type == "many2one" and field.comodel_name == "hr.employee"
         }
-        self.assertEqual(about, {*HELD.values(), "hr.face.look.alike"})
+        self.assertEqual(about, {*HELD.values(), "hr.face.look.alike", "hr.face.import.photo"})
 
     def test_who_may_not(self):
         other = self.env["res.company"].create({"name": "Other"})

@@ -131,7 +131,6 @@ class TestGateOutputs(FaceCase, TransactionCase):
     def test_taking_the_rules_off_a_gate_opens_it(self):
         self.rule(active=False)
         self.gate.clearance_rule_ids = [Command.clear()]
-        self.gate.with_context(active_test=False).clearance_rule_ids = [Command.clear()]
         self.assertEqual((self.wired()["clearance"], self.gate.who_passes), ([], "everyone"))
 
     def test_a_rule_is_of_its_gates_company(self):
@@ -181,6 +180,7 @@ class TestGateHealth(ApiCase, HttpCase):
         self.assertEqual(
             (self.gate.door_state, self.gate.output_troubles), ("left_open", "voice_failed")
         )
+        self.assertEqual(self.gate.output_trouble_text, "the voice does not work")
         self.call("heartbeat", self.beat())
         self.assertEqual((self.gate.door_state, self.gate.output_troubles), (False, False))
 

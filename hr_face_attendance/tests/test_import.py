@@ -9,6 +9,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
+from psycopg2.errors import SerializationFailure
 
 from ..models import hr_face_import as job_module
 from ..models import hr_face_import_part as part_module
@@ -316,6 +317,46 @@ class TestImport(ImportCase, TransactionCase):
         self.assertEqual(self.told(job), {"F001.jpg": "no_consent", "F002.jpg": "enrolled"})
         self.assertFalse(self.templates(self.mara))
 
+    def test_a_withdrawal_erases_what_jobs_hold_and_found_out(self):
+        over = self.run_job({"F001.jpg": photo(MARA), "F002.jpg": photo(MARA, number=2)})
+        self.assertEqual(self.told(over)["F002.jpg"], "duplicate_batch")
+        waits = self.job(upload={"F001.jpg": photo(MARA, number=3), "F002.jpg": photo(IDRIS)})
+        waits.action_start()
+        with patch.object(type(waits), "_stage_read", lambda one: 0.0):
+            self.go_on()
+        self.consent_of(self.mara).action_withdraw()
+        self.assertEqual(self.told(waits), {"F001.jpg": "no_consent", "F002.jpg": "waiting"})
+        self.assertEqual(self.leftovers()[0], 1, "Idris's photo is not Mara's to erase")
+        rows = (over | waits).photo_ids
+        self.assertFalse(rows.filtered(lambda one: one.other_id or one.detail))
+        mine = rows.filtered(lambda one: one.employee_id == self.mara)
+        self.assertEqual({(one.quality, one.capture_uuid) for one in mine}, {(0, False)})
+        self.go_on()
+        self.assertEqual(self.told(waits), {"F001.jpg": "no_consent", "F002.jpg": "enrolled"})
+
+    def test_a_photo_that_no_decompressor_bears_stops_no_job(self):
+        names = ["F001.jpg", "F001/" + "x" * 400 + ".jpg", "F002.jpg"]
+        raw = bytearray(zipped({names[0]: photo(MARA), names[1]: photo(MARA), "F002.jpg": b""}))
+        raw[30 + len(names[0])] |= 0x06  # a block type that deflate does not have
+        job = self.run_job(upload={"photos.zip": bytes(raw), "F002.jpg": photo(IDRIS)})
+        self.assertEqual(job.state, "done")
+        told = {
+            one.name[:8]: one.reason or one.state for one in job.photo_ids if one.file[0] == "p"
+        }
+        self.assertEqual(
+            told, {"F001.jpg": "damaged", "F001/xxx": "damaged", "F002.jpg": "unreadable"}
+        )
+        self.assertEqual(len(self.templates(self.idris)), 1)
+
+    def test_a_job_that_is_deleted_leaves_nothing(self):
+        job = self.job({"F001.jpg": photo(MARA)})
+        job.action_start()
+        with patch.object(type(job), "_stage_finish", lambda one: 0.0):
+            self.go_on()
+        self.assertEqual(self.leftovers(), (1, 1))
+        job.unlink()
+        self.assertEqual(self.leftovers(), (0, 0))
+
     def test_somebody_enrolled_by_another_way_meanwhile_is_no_duplicate_overlooked(self):
         job = self.job({"F001.jpg": photo(MARA)})
         job.action_start()
@@ -325,6 +366,16 @@ class TestImport(ImportCase, TransactionCase):
         self.go_on()
         self.assertEqual(self.told(job), {"F001.jpg": "duplicate"})
         self.assertEqual(job.photo_ids.other_id, self.noor)
+
+    def test_somebody_enrolled_at_the_same_moment_makes_it_look_again(self):
+        job = self.job({"F001.jpg": photo(MARA)})
+        job.action_start()
+        templates, at_once = type(self.env["hr.face.template"]), SerializationFailure("at once")
+        with patch.object(templates, "_enrol_alone", side_effect=at_once):
+            self.go_on()
+        self.assertEqual((job.state, self.told(job)), ("running", {"F001.jpg": "read"}))
+        self.go_on()
+        self.assertEqual((job.state, self.told(job)), ("done", {"F001.jpg": "enrolled"}))
 
     def test_people_who_were_told_apart_are_enrolled(self):
         self.env["hr.face.look.alike"]._note(self.mara, {self.idris: 0.99})
@@ -380,5 +431,17 @@ class TestImport(ImportCase, TransactionCase):
         self.assertEqual(self.env["hr.face.import"].with_user(officer).search([]), job)
         with self.assertRaises(AccessError):
             job.with_user(officer).write({"state": "running"})
+        forged = (
+            self.env["hr.face.import"]
+            .with_user(officer)
+            .create(
+                {"kind": "model", "face_model": "Weak@none", "state": "running", "stage": "finish"}
+            )
+        )
+        self.assertEqual(
+            (forged.kind, forged.face_model, forged.state, forged.stage),
+            ("photos", False, "draft", "unpack"),
+            "only an administrator changes everybody's model",
+        )
         with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"):
             other.with_user(officer).action_cancel()

@@ -1,4 +1,4 @@
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 
 SUITE = "@hr_face_attendance"
 SUCCESS = "[HOOT] Test suite succeeded"
@@ -18,6 +18,15 @@ class TestJavascript(HttpCase):
             success_signal=SUCCESS,
             error_checker=lambda message: "[HOOT]" not in message,
         )
+
+    def test_the_first_steps_lead_from_nothing_to_a_device_that_is_being_paired(self):
+        company = self.env["res.company"].create({"name": "Newcomers"})
+        options = {"company_id": company.id, "company_ids": company.ids}
+        new_test_user(self.env, "newcomer", "hr_face_attendance.group_face_manager", **options)
+        self.start_tour("/odoo", "hr_face_first_steps", login="newcomer", timeout=120)
+        device = self.env["hr.face.device"].search([("company_id", "=", company.id)])
+        self.assertEqual(device.state, "pairing")
+        self.assertTrue(self.env["hr.face.gate"].search([("company_id", "=", company.id)]))
 
 
 def _suite_id(name):

@@ -10,7 +10,8 @@ from odoo.tools import mute_logger
 from ..models import hr_face_key_rotation
 from ..rules import keyring, vault
 from ..rules.errors import ServerError, Unsealable
-from .common import FaceCase, unit_vector
+from .common import unit_vector
+from .test_enrolment_session import SessionCase
 
 OLD, NEW = b"o" * 32, b"n" * 32
 
@@ -62,7 +63,7 @@ class TestKeyring(BaseCase):
 
 
 @tagged("post_install", "-at_install")
-class TestRotation(FaceCase, TransactionCase):
+class TestRotation(SessionCase, TransactionCase):
     def setUp(self):
         super().setUp()
         self.key_file = Path(self.key_dir.name) / f"{self._testMethodName}.key"
@@ -103,6 +104,32 @@ class TestRotation(FaceCase, TransactionCase):
         self.assertEqual(self.drop(), 1)
         self.assertEqual(self.keys().keys, (new,))
         self.assertEqual(self.templates._vectors(), self.vectors)
+
+    def test_captures_images_and_uploads_come_along(self):
+        """Everything sealed of a person, and an upload's key stays for as long as the upload."""
+        self.company.face_image_days = 30
+        person = self._employee("Ines", "F010")
+        job = self.env["hr.face.import"].create({})
+        part = self.env["hr.face.import.part"].sudo()._take(job, "F010.jpg", 0, b"an upload")
+        self.captured(person, unit_vector(7))._confirm()
+        self.captured(person, unit_vector(7))
+        held = [*self.Key._sealed_models()]
+        before = {model._name: model.search([])._opened() for model in held}
+        self.assertTrue(all(before.values()), "one of each kind is sealed")
+        self.Key._add_key()
+        self.run_cron()
+        new = vault.key_id(self.keys().current)
+        for model in held:
+            with self.subTest(model._name):
+                self.assertEqual(set(model.search([]).mapped("key_id")), {new})
+                self.assertEqual(model.search([])._opened(), before[model._name])
+        self.assertEqual(self.drop(), 0, "an upload is not wrapped anew")
+        self.assertEqual(part._open(), b"an upload")
+        job.unlink()
+        self.assertEqual(self.drop(), 1)
+        self.assertEqual(
+            {model._name: model.search([])._opened() for model in held}, before, "one key left"
+        )
 
     def test_only_the_wrapped_key_changes(self):
         before = self.templates._sealed()

@@ -290,6 +290,13 @@ class TestPush(PushCase, TransactionCase):
         self.assertEqual(key._private(), private)
         self.assertEqual(key.key_id, keys._read().current_id)
 
+    def test_once_there_are_keys_nobody_waits_for_them(self):
+        for name in ("hr.face.push.key", "hr.face.service.key"):
+            keys = self.env[name]
+            keys._ensure()
+            with self.subTest(name), patch.object(type(keys), "_lock", self.fail):
+                keys._ensure()
+
     def test_whoever_left_or_lost_the_phone_is_told_nothing(self):
         made, _secret = self.env["hr.face.link"]._make(self.mara)
         self.subscribe(self.mara).link_id = made
@@ -378,6 +385,7 @@ class TestTold(PushCase, TransactionCase):
     def test_late_arrivals_once_a_day_to_each_for_their_own(self):
         self.mara.attendance_manager_id = self.officer
         self.company.face_late_digest_h = 0
+        self.company.resource_calendar_id.tz = "UTC"
         today = fields.Date.today()
         for employee, minutes in ((self.mara, 12), (self.idris, 30)):
             self.env.cr.execute(

@@ -258,7 +258,7 @@ class TestRoles(FaceCase, TransactionCase):
         """Each role sees the screens it may use."""
         root = self.env.ref("hr_face_attendance.menu_face_root")
         everything = {"gates", "devices", "audit", "clearance", "events", "consents", "templates"}
-        everything |= {"terminals", "terminalusers"}
+        everything |= {"terminals", "terminalusers", "live"}
         everything |= {"imports", "commissioning"}
         everything |= {"erasures", "enrolments", "alike", "images", "links"}
         everything |= {"days", "proposals", "roster", "types", "patterns"}
@@ -269,7 +269,7 @@ class TestRoles(FaceCase, TransactionCase):
             "employee": mine,
             "attendance": mine,
             "operator": mine
-            | {"gates", "devices", "commissioning", "audit", "clearance", "terminals"},
+            | {"live", "gates", "devices", "commissioning", "audit", "clearance", "terminals"},
             "officer": everything | {"repeat", "copy"},
             "manager": everything | {"repeat", "copy", "replay", "accesses"} | service,
             "auditor": everything | {"accesses"} | service,

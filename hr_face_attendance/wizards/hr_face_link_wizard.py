@@ -5,7 +5,8 @@ import qrcode
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-OPEN = "/hr_face_attendance/me/open/"
+OPEN = "/hr_face_attendance/me/open#"
+"""And then the secret: in the fragment, which browsers send to no server."""
 
 
 class HrFaceLinkWizard(models.TransientModel):

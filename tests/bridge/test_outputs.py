@@ -118,6 +118,15 @@ def test_what_was_decided_long_ago_opens_nothing(site: Site) -> None:
     assert (site.door.openings, site.voice.said) == (1, [("Hello Person C.", "en")])
 
 
+def test_a_gate_that_is_looked_for_blinks_and_beeps_and_opens_nothing(site: Site) -> None:
+    site.parts.identify()
+    until(lambda: site.green.history.count(True) >= 2 and site.buzzer.history.count(True) >= 2)
+    site.outputs.concluded(passing())
+    until(lambda: site.relay.history == [False, True, False])
+    assert site.door.openings == 1, "for the person only"
+    until(lambda: site.green.on)
+
+
 def test_another_gates_outcome_is_not_ours(site: Site) -> None:
     site.outputs.concluded(passing(gate=gate(id=2)))
     site.outputs.guide(gate(id=2), Guidance.BLINK)

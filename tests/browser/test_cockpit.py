@@ -68,14 +68,14 @@ def test_what_a_gate_sees_appears_by_itself_also_after_the_connection_was_cut(
         first = page.locator(ROWS).first
         expect(first).to_contain_text(wren["name"], timeout=SLOW_MS)
         print(f"cockpit: {1000 * (time.monotonic() - started_s):.0f} ms")  # noqa: T201
-        expect(page.locator(".o_face_state")).to_contain_text("Live")
+        expect(page.locator(".o_face_state")).to_contain_text("Connected")
 
         cable.cut()
         expect(page.locator(".o_face_state")).to_contain_text("Connection lost", timeout=SLOW_MS)
         bridge.sees(entrance, Outcome.NO_CANDIDATE)
         expect(first).to_contain_text(wren["name"])
         cable.mend()
-        expect(page.locator(".o_face_state")).to_contain_text("Live", timeout=SLOW_MS)
+        expect(page.locator(".o_face_state")).to_contain_text("Connected", timeout=SLOW_MS)
         expect(first).to_contain_text("Stranger", timeout=SLOW_MS)
 
         bridge.sees(entrance, Outcome.IDENTIFIED, idris["id"])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from device_bridge.domain.answer import answer_to
+from device_bridge.domain.answer import Signal, answer_to
 from device_bridge.domain.gate import Gate
 from device_bridge.domain.guidance import Guidance
 from device_bridge.domain.notice import Notice
@@ -54,6 +54,11 @@ class GateOutputs:
             one.show(answer.signal)
         if self.voice is not None:
             self.voice.answer(answer)
+
+    def identify(self) -> None:
+        """Somebody in Odoo asks which gate this is: lamps and buzzer answer, doors do not."""
+        for one in self.signals.values():
+            one.show(Signal.HERE)
 
     def health(self) -> dict[str, Any]:
         """This gate's part of a heartbeat (wire/heartbeat.v1): door, and outputs in trouble."""

@@ -12,15 +12,19 @@ from device_bridge.ports import Clock, Switch
 Pattern = Sequence[tuple[float, float]]
 """Seconds on and seconds off, one pair after the other."""
 
-GREEN: Mapping[Signal, Pattern] = {Signal.PASS: [(2.0, 0.0)]}
+_HERE: Pattern = [(0.25, 0.25)] * 20
+"""Ten seconds: whoever asked which gate this is may still have to look round."""
+GREEN: Mapping[Signal, Pattern] = {Signal.PASS: [(2.0, 0.0)], Signal.HERE: _HERE}
 RED: Mapping[Signal, Pattern] = {
     Signal.REFUSED: [(2.0, 0.0)],
     Signal.WAIT: [(0.3, 0.3)] * 8,
+    Signal.HERE: _HERE,
 }
 BUZZER: Mapping[Signal, Pattern] = {
     Signal.PASS: [(0.08, 0.0)],
     Signal.WAIT: [(0.08, 0.1)] * 2,
     Signal.REFUSED: [(0.3, 0.15)] * 2,
+    Signal.HERE: [(0.08, 0.42)] * 5,
 }
 
 

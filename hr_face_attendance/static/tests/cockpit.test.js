@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@odoo/hoot";
+import { clock, pieces } from "@hr_face_attendance/clearance/windows";
 import { Gatherer } from "@hr_face_attendance/cockpit/gatherer";
 import {
     busyRange,
@@ -94,5 +95,12 @@ describe("a rush", () => {
         gatherer.stop();
         await Promise.race([work, new Promise((resolve) => setTimeout(resolve, 20))]);
         expect(readings).toEqual([[1]]);
+    });
+});
+
+describe("who may enter when", () => {
+    test("windows are parts of the day, said in hours", () => {
+        expect(pieces([[360, 720]])).toEqual([{ start: 25, size: 25 }]);
+        expect([clock(510), clock(1440)]).toEqual(["08:30", "24:00"]);
     });
 });

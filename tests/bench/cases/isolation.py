@@ -22,7 +22,7 @@ from tools import postgres
 from tools.demo.odoo_api import OdooApi
 
 KIOSK_REQUESTS, KIOSKS = 50, 4
-VIEWS, ROUNDS = 60, 5
+VIEWS, ROUNDS = 200, 3
 _COLUMNS = ["employee_id", "check_in", "check_out", "worked_hours"]
 
 
@@ -84,7 +84,7 @@ def _kiosks(url: str, key: str) -> Iterator[None]:
         with requests.Session() as session:
             for _ in range(KIOSK_REQUESTS // KIOSKS):
                 session.post(f"{url}/hr_face_attendance/kiosk/session", json=body, timeout=30)
-                if done.wait(0.3):
+                if done.wait(0.5):
                     return
 
     threads = [threading.Thread(target=ask) for _ in range(KIOSKS)]

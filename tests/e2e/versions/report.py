@@ -15,8 +15,13 @@ if "hr.face.event" in env:
     )
     report["events"] = env.cr.fetchall()
     devices = env["hr.face.device"].search([])
-    log = env["hr.face.event"].sudo()
-    report["chain_faults"] = [fault for device in devices for fault in log._chain_faults(device)]
+    if "hr.face.audit" in env:
+        found = [fault for device in devices for fault in env["hr.face.audit"]._audit(device)]
+        report["chain_faults"] = [fault.explanation for fault in found]
+    else:  # the version before the audit
+        log = env["hr.face.event"].sudo()
+        faults = [fault for device in devices for fault in log._chain_faults(device)]
+        report["chain_faults"] = faults
     vectors = env["hr.face.template"].sudo().search([])._vectors()
     report["templates"] = sorted(vector.hex() for vector in vectors.values())
 else:

@@ -18,19 +18,14 @@ export class ArrivalsChart extends Component {
         onWillUnmount(() => this.chart?.destroy());
     }
 
-    get minutes() {
-        const now = luxon.DateTime.local();
-        return now.hour * 60 + now.minute;
-    }
-
     get range() {
         const { today, usual } = this.props.curve;
         return busyRange(today, usual);
     }
 
     get summary() {
-        const { today, usual, days } = this.props.curve;
-        const step = Math.floor(this.minutes / this.props.curve.step_min);
+        const { today, usual, days, minutes, step_min } = this.props.curve;
+        const step = Math.floor(minutes / step_min);
         return usual
             ? _t("%(now)s came so far; usually %(usual)s by now (%(days)s such days).", {
                   now: today.at(-1),
@@ -41,7 +36,7 @@ export class ArrivalsChart extends Component {
     }
 
     draw(canvas) {
-        const { today, usual, step_min } = this.props.curve;
+        const { today, usual, step_min, minutes } = this.props.curve;
         const [first, last] = this.range;
         const labels = today.slice(first, last + 1).map((_, i) => clockOf(first + i + 1, step_min));
         const style = getComputedStyle(canvas);
@@ -60,7 +55,7 @@ export class ArrivalsChart extends Component {
         const datasets = [
             line(
                 _t("Today"),
-                untilNow(today, this.minutes, step_min).slice(first, last + 1),
+                untilNow(today, minutes, step_min).slice(first, last + 1),
                 color("--o-face-today"),
             ),
         ];

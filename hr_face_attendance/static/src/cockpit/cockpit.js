@@ -79,7 +79,11 @@ export class Cockpit extends Component {
         });
     }
 
+    /** Without numbers, anything may have changed. */
     readNews(ids) {
+        if (!ids.length) {
+            return this.paint();
+        }
         return this.ask("news", [ids], (news) => {
             const { events, curve } = this.state.view || { events: [], curve: {} };
             this.state.view = {

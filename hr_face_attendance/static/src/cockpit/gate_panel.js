@@ -27,11 +27,14 @@ export class GatePanel extends Component {
     contact(gate) {
         return gate.last_contact
             ? _t("Last contact %s", deserializeDateTime(gate.last_contact).toRelative())
-            : _t("Never heard of");
+            : _t("No contact yet");
     }
 
     /** What an installer asks first, in one line per device. */
-    facts(device) {
+    facts(gate, device) {
+        if (!gate.last_contact) {
+            return [];
+        }
         const offset = device.clock_offset_ms;
         return [
             device.pending ? _t("%s events waiting", device.pending) : _t("nothing waiting"),
