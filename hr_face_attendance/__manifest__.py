@@ -96,6 +96,7 @@
             "hr_face_attendance/static/src/cockpit/gatherer.js",
             "hr_face_attendance/static/src/cockpit/rows.js",
             "hr_face_attendance/static/src/kiosk/visit.js",
+            "hr_face_attendance/static/src/kiosk/wake_lock.js",
             "hr_face_attendance/static/src/kiosk/uuid.js",
             "hr_face_attendance/static/src/kiosk/challenge_guide.js",
             "hr_face_attendance/static/src/kiosk/recognition_client.js",

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from device_bridge.domain.capture import is_bystander
-from device_bridge.domain.challenge import Challenge, Moment, Progress, State
+from device_bridge.domain.challenge import Challenge, Failure, Moment, Progress, State
 from device_bridge.domain.event import Outcome
 from device_bridge.domain.fingerprint import Fingerprint, is_copy
 from device_bridge.domain.guidance import Guidance, guidance
@@ -171,8 +171,15 @@ def judge_pad(
                 "steps_done": progress.steps_done,
                 "failure": progress.failure and str(progress.failure),
             }
-        verdicts.append(_VERDICTS[progress.state] if progress else PadVerdict.UNDECIDED)
+        verdicts.append(_verdict(progress))
     return PadResult(combine(verdicts), evidence=evidence), progress
+
+
+def _verdict(progress: Progress | None) -> PadVerdict:
+    """Whoever was only too slow has not been found out: they may try once more."""
+    if progress is None or progress.failure is Failure.DEADLINE:
+        return PadVerdict.UNDECIDED
+    return _VERDICTS[progress.state]
 
 
 def _vectors(judgement: Judgement) -> Vectors | None:

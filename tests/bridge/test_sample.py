@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from device_bridge.domain.challenge import Challenge, Failure, Step
 from device_bridge.domain.event import Outcome
 from device_bridge.domain.liveness import PadLook, PadMode, PadScore, PadVerdict
 from device_bridge.domain.sample import Sample, confirm, judge_pad, judge_samples, sample_of
@@ -104,6 +106,16 @@ def test_without_a_challenge_nothing_is_decided(mode: PadMode) -> None:
     samples = passive(0.9, 0.9, 0.9)
     result, progress = judge_pad(samples, judge_samples(samples, 1), mode, None)
     assert (result.verdict, progress) == (PadVerdict.UNDECIDED, None)
+
+
+def test_who_is_too_slow_for_a_challenge_is_no_attack_yet() -> None:
+    chip = replace(look(ANN), probe=vector_of(ANN))
+    samples = [sample_of([chip], None, at_s) for at_s in np.arange(0, 20, 0.25)]
+    challenge = Challenge("0" * 32, (Step.BLINK,), 0.9)
+    result, progress = judge_pad(samples, judge_samples(samples, 1), PadMode.ACTIVE, challenge)
+    assert progress is not None
+    assert progress.failure is Failure.DEADLINE
+    assert result.verdict is PadVerdict.UNDECIDED
 
 
 def between(employee: int, *, closest: int) -> Sample:

@@ -61,7 +61,7 @@ def _two_people(detector: FaceDetector) -> Iterator[ImageU8]:
 
 def _queue(detector: FaceDetector) -> Iterator[ImageU8]:
     """One person for four seconds, then at once another for four: no gap between them."""
-    for portrait in (IDRIS.streamed_from, MARA.streamed_from):
+    for portrait in (IDRIS.streamed_from, DANA.streamed_from):
         there = list(_standing(portrait)(detector))
         yield from [*there, *there]
 
