@@ -79,7 +79,7 @@ def frames(
         if "away" in pose:
             yield puppet.noisy(np.full((480, 640, 3), 110, np.uint8), noise)
         else:
-            yield puppet.noisy(_widened(puppet.frame(**pose, noise=0)), noise)
+            yield puppet.noisy(widened(puppet.frame(**pose, noise=0)), noise)
 
 
 def jpeg(image: ImageU8, quality: int = 90) -> bytes:
@@ -101,7 +101,7 @@ def puppet_of_package(name: str, cache: Path = CACHE) -> Puppet:
     return puppet_of(photo, Registry(cache / "weights").detector(), Landmarks68())
 
 
-def _widened(square: ImageU8) -> ImageU8:
+def widened(square: ImageU8) -> ImageU8:
     """480×480 to 640×480; the wall goes on to both sides."""
     wide = cv2.copyMakeBorder(square, 0, 0, 80, 80, cv2.BORDER_REPLICATE)
     return wide.astype(np.uint8, copy=False)

@@ -14,7 +14,7 @@ import numpy as np
 from device_bridge.adapters.images import read_image
 from device_bridge.domain.capture import Face, ImageU8
 from device_bridge.ports import FaceDetector
-from tests.streams import BROWSER_FPS, frames, puppet_of_package, write_mjpeg
+from tests.streams import BROWSER_FPS, frames, puppet_of_package, widened, write_mjpeg
 from tools import faces, paths, stamps
 from tools.demo.story import DANA, IDRIS, KIRI, MARA, TOMAS, VISITOR, Portrait
 
@@ -127,7 +127,7 @@ _LOOKS: dict[str, Look] = {
     "stranger": _standing(VISITOR.streamed_from),
     "too_far": _standing(IDRIS.streamed_from, face_px=36),
     "dark": _standing(IDRIS.streamed_from, light=0.25),
-    "turned": _standing(Portrait("face-api/sample4.jpg", (341, 323))),  # looks to the side
+    "turned": lambda _detector: _turned(),
     "two_people": _two_people,
     "queue": _queue,
     "nobody": _nobody,
@@ -135,6 +135,12 @@ _LOOKS: dict[str, Look] = {
     "enrolling": lambda _detector: _enrolling(),
     "still": lambda _detector: _held_still(),
 }
+
+
+def _turned() -> Iterator[ImageU8]:
+    """Somebody who looks well past the camera: at the bound, page and service may differ."""
+    puppet = puppet_of_package("obama")
+    return _alive(lambda sway: widened(puppet.frame(yaw_deg=-62 + 2 * sway, noise=0)))
 
 
 def _held_still() -> Iterator[ImageU8]:

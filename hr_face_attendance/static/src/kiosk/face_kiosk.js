@@ -14,6 +14,7 @@ const GONE_MS = 700;
 const FORGET_MS = 20000;
 const UNKNOWN_MS = 10000;
 const STAYED_EVERY_MS = 1000;
+const CHALLENGE_EVERY_MS = 85;
 const POLLS_MS = [50, 50, 60, 60, 80, 100, 150, 300, 500];
 const POLL_FOR_MS = 60000;
 const MOST_VOTES = 5;
@@ -121,7 +122,11 @@ export class FaceKiosk extends Component {
     async onFrame(frame) {
         const { phase } = this.state.visit;
         if (phase === "challenge") {
-            this.frames.push(frame);
+            // as many as the service takes of a visit, and no more than it needs
+            const last = this.frames.at(-1);
+            if (!last || frame.atMs - last.atMs >= CHALLENGE_EVERY_MS) {
+                this.frames.push(frame);
+            }
             return;
         }
         if (phase !== "looking") {
