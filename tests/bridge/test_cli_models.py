@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from device_bridge.adapters.face_deepface import catalogue, fetch, models, weight_files, weights
-from device_bridge.cli import app
+from device_bridge.cli.app import app
 from device_bridge.errors import BridgeError
 from tests.builders import ROOT
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from device_bridge.adapters.odoo.identity import Identity, Keys, save
 from device_bridge.adapters.sqlite.outbox import SqliteOutbox
 from device_bridge.adapters.unlock import seal_of
-from device_bridge.cli import app
+from device_bridge.cli.app import app
 from device_bridge.domain.event import Outcome, Sighting
 from device_bridge.errors import SettingsError
 from tests.builders import CHAIN, at

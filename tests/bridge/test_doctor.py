@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
 from device_bridge.adapters.odoo.identity import Identity, Keys, save
-from device_bridge.cli import app
+from device_bridge.cli.app import app
 from device_bridge.domain import diagnosis
 from device_bridge.domain.canonical import canonical
 from device_bridge.domain.diagnosis import Check, Finding, Level, worst

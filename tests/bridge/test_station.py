@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from device_bridge.adapters.images import encode_jpeg
 from device_bridge.adapters.system_clock import SystemClock
-from device_bridge.cli import app
+from device_bridge.cli.app import app
 from device_bridge.domain.pose import Pose
 from device_bridge.domain.selection import best_of_each_pose, missing
 from device_bridge.errors import CameraLost

@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from typer.testing import CliRunner
 
-from device_bridge.cli import app
+from device_bridge.cli.app import app
 from device_bridge.fakes.server import FakeServer
 from device_bridge.wiring import evaluation as wiring_evaluation
 from tests.bridge.test_sync import answer, person, vector

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from device_bridge.cli import app
+from device_bridge.cli.app import app
 from device_bridge.domain.capture import Face, ImageU8
 from device_bridge.errors import BridgeError, SettingsError
 from device_bridge.evaluation.collection import people_in

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from device_bridge.cli.options import Config, State
 from device_bridge.errors import BridgeError
 from device_bridge.settings import settings_for
 
@@ -27,12 +27,8 @@ def doctor(
     ] = False,
     send: Annotated[bool, typer.Option(help="Keep the signed sheet with the gate in Odoo.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="The sheets as JSON.")] = False,
-    settings: Annotated[
-        Path | None, typer.Option("--settings", help="Settings file (TOML).")
-    ] = None,
-    state: Annotated[
-        Path | None, typer.Option("--state", help="Directory of keys and outbox.")
-    ] = None,
+    settings: Config = None,
+    state: State = None,
 ) -> None:
     """Examine camera, frame rate, light, face size, clock, disk, weights, server, voice, relay.
 

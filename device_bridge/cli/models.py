@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from device_bridge.cli.options import Config
 from device_bridge.errors import SettingsError, WeightsMissing
 from device_bridge.settings import Recognition, load_settings
 
 models = typer.Typer(no_args_is_help=True, help="Recognition models and their files.")
 
-Config = Annotated[Path | None, typer.Option("--settings", help="Settings file (TOML).")]
 Names = Annotated[
     list[str] | None,
     typer.Argument(help="Models, detectors or files; by default what the settings need."),

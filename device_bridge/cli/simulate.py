@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from device_bridge.cli.options import Config, State
 from device_bridge.errors import SettingsError
 from device_bridge.settings import CameraSettings, settings_for
 
@@ -23,12 +24,8 @@ def simulate(
     starts: Annotated[
         datetime | None, typer.Option("--from", help="UTC; empty: so that it ends now.")
     ] = None,
-    settings: Annotated[
-        Path | None, typer.Option("--settings", help="Settings file (TOML).")
-    ] = None,
-    state: Annotated[
-        Path | None, typer.Option("--state", help="Directory of keys and outbox.")
-    ] = None,
+    settings: Config = None,
+    state: State = None,
 ) -> None:
     """Show photos or a recording to a virtual gate: real recognition, real events, a real Odoo.
 

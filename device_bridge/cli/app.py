@@ -6,18 +6,17 @@ import signal
 import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Protocol
+from typing import Annotated, Protocol
 
 import typer
 
-from device_bridge import __version__, cli_doctor, cli_enrol, cli_evaluation, cli_simulate
-from device_bridge.cli_models import models
-from device_bridge.cli_outbox import outbox
+from device_bridge import __version__
+from device_bridge.cli import doctor, enrol, evaluation, simulate
+from device_bridge.cli.models import models
+from device_bridge.cli.options import Config, State
+from device_bridge.cli.outbox import outbox
 from device_bridge.errors import BridgeError, SettingsError
 from device_bridge.settings import CameraSettings, settings_for
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,14 +26,11 @@ app = typer.Typer(
 )
 app.add_typer(models, name="models")
 app.add_typer(outbox, name="outbox")
-app.command()(cli_enrol.enrol)
-app.command()(cli_evaluation.evaluate)
-app.command()(cli_doctor.doctor)
-app.command()(cli_simulate.simulate)
-app.command()(cli_evaluation.calibrate)
-
-Config = Annotated[Path | None, typer.Option("--settings", help="Settings file (TOML).")]
-State = Annotated[Path | None, typer.Option("--state", help="Directory of keys and outbox.")]
+app.command()(enrol.enrol)
+app.command()(evaluation.evaluate)
+app.command()(doctor.doctor)
+app.command()(simulate.simulate)
+app.command()(evaluation.calibrate)
 
 
 @app.command()

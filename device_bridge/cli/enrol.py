@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from device_bridge.cli.options import Config, State
 from device_bridge.errors import FaceNotUsable, ImageUnreadable, SettingsError
 from device_bridge.settings import Settings, settings_for
 
 if TYPE_CHECKING:
     from device_bridge.pipeline.enrol import Enroller, Reference
-
-Config = Annotated[Path | None, typer.Option("--settings", help="Settings file (TOML).")]
-State = Annotated[Path | None, typer.Option("--state", help="Directory of keys and outbox.")]
 
 
 def enrol(

@@ -10,11 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
+from device_bridge.cli.options import Config, State
 from device_bridge.errors import SettingsError
-from device_bridge.settings import Settings, load_settings
+from device_bridge.settings import load_settings, settings_for
 
-Config = Annotated[Path | None, typer.Option("--settings", help="Settings file (TOML).")]
-State = Annotated[Path | None, typer.Option("--state", help="Directory of keys and outbox.")]
 Model = Annotated[str, typer.Option(help="Model id; empty: the one of the settings file.")]
 Json = Annotated[Path | None, typer.Option("--json", help="Write all numbers to this file.")]
 Folder = Annotated[Path | None, typer.Argument(help="One folder of photos per person.")]
@@ -94,7 +93,7 @@ def calibrate(
     from device_bridge.evaluation import wording
     from device_bridge.wiring.evaluation import calibrate_gallery, laboratory_of
 
-    chosen = _with_state(load_settings(settings), state)
+    chosen = settings_for(settings, state)
     if folder is None:
         report = calibrate_gallery(chosen, target_fpir)
     else:
@@ -124,10 +123,3 @@ def _progress(what: str) -> Any:
             typer.echo(f"{what} {done}/{total}", err=True)
 
     return show
-
-
-def _with_state(chosen: Settings, state: Path | None) -> Settings:
-    if state is None:
-        return chosen
-    moved = chosen.state.model_copy(update={"directory": state.expanduser()})
-    return chosen.model_copy(update={"state": moved})

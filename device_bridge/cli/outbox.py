@@ -10,13 +10,12 @@ from typing import Annotated, TextIO
 
 import typer
 
+from device_bridge.cli.options import Config, State
 from device_bridge.errors import SettingsError
 from device_bridge.settings import settings_for
 
 outbox = typer.Typer(no_args_is_help=True, help="Events on their way to Odoo.")
 
-Config = Annotated[Path | None, typer.Option("--settings", help="Settings file (TOML).")]
-State = Annotated[Path | None, typer.Option("--state", help="Directory of keys and outbox.")]
 Which = Annotated[str, typer.Option("--which", help="pending, parked or acknowledged.")]
 SHOWN = 20
 _STATES = ("pending", "parked", "acknowledged")

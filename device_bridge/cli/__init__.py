@@ -1,0 +1,1 @@
+"""The command line: app has every command, the others hold one or a few each."""
