@@ -68,6 +68,8 @@ class Parts:
         decode: bytes and the most pixels to a picture; raises ImageUnreadable.
         arrived: the time of this moment, with its evidence.
         anywhere: the rules for a program that stands at no gate.
+        home: the origin of the address that this device was paired at. Odoo's own idea of its
+            address follows whoever logs in as administrator; a kiosk must outlive that.
     """
 
     recognition: Recognition
@@ -82,6 +84,7 @@ class Parts:
     gates: Callable[[], Mapping[int, Gate]]
     state: Callable[[], State]
     anywhere: Gate
+    home: str
     enrolment: EnrolmentCalls
     capture: CaptureCalls
 
@@ -131,7 +134,7 @@ def build(parts: Parts) -> FastAPI:
     app.add_exception_handler(RequestValidationError, on_http_error)
     app.add_middleware(Counted, metrics=parts.metrics)
     # outermost, so that a page may read our failures too and knows them from a dead network
-    app.add_middleware(PairedOrigin, origin=lambda: _origin(parts.access()))
+    app.add_middleware(PairedOrigin, origins=lambda: _origins(parts))
     return app
 
 
@@ -321,5 +324,6 @@ def _encounter(sent: Pictures) -> str:
     return encounter
 
 
-def _origin(access: Access | None) -> str:
-    return access.origin if access else ""
+def _origins(parts: Parts) -> tuple[str, ...]:
+    access = parts.access()
+    return (access.origin, parts.home) if access else ()

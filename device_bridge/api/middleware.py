@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
@@ -22,10 +22,10 @@ class PairedOrigin(CORSMiddleware):
     """Lets scripts of the paired Odoo's own pages call, and of no other.
 
     Args:
-        origin: as last synced; "" before the first sync.
+        origins: of that Odoo, as last synced; none before the first sync.
     """
 
-    def __init__(self, app: ASGIApp, origin: Callable[[], str]) -> None:
+    def __init__(self, app: ASGIApp, origins: Callable[[], Collection[str]]) -> None:
         super().__init__(
             app,
             allow_methods=("GET", "POST"),
@@ -33,10 +33,10 @@ class PairedOrigin(CORSMiddleware):
             expose_headers=("Retry-After",),
             max_age=600,
         )
-        self._origin = origin
+        self._origins = origins
 
     def is_allowed_origin(self, origin: str) -> bool:
-        return bool(origin) and origin == self._origin()
+        return origin in self._origins()
 
 
 class Counted:
@@ -67,7 +67,7 @@ class Counted:
 
         try:
             await self._app(scope, receive, answer)
-        except Exception as error:
+        except Exception as error:  # the last resort: any defect ends in an answer
             _log.error("call_failed", extra={"why": type(error).__name__}, exc_info=error)
             if answered:
                 raise  # half an answer: the connection must go

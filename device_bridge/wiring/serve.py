@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from device_bridge.adapters.image_headers import read_header
@@ -118,6 +119,7 @@ class Service:
             gates=lambda: self._device.sync.gates,
             state=self._state,
             anywhere=Gate(id=0, name="", timezone=ZoneInfo("UTC")),
+            home=_origin_of(identity.url),
             capture=CaptureCalls(
                 Capturer(
                     Examiner(
@@ -165,6 +167,11 @@ class Service:
         if silent_s is None or self._device.sync.access is None:
             return "starting"
         return "offline" if silent_s > _OFFLINE_AFTER_S else "ok"
+
+
+def _origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _own_client(settings: Settings, identity: Identity) -> Callable[[], OdooClient]:

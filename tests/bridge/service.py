@@ -47,7 +47,7 @@ from tests.builders import CHAIN, at, gate, painted_frame, person
 
 ANN, BEN, STRANGER = 90, 120, 160
 ISSUER, AUDIENCE = "5f0e2a9c-7d1b-4c3a-8e6f-0a1b2c3d4e5f", "https://face.example"
-ORIGIN = "https://odoo.example"
+ORIGIN, PAIRED_AT = "https://odoo.example", "https://10.0.0.5:8443"
 ENCOUNTER = "3b0f1c9e-6a77-4a3c-9a53-6f4b0d1c2e3f"
 DEVICE, COMPANY, GATE = 3, 7, 1
 
@@ -162,6 +162,7 @@ class Service:
                 gates=lambda: self.gates,
                 state=lambda: "ok" if self.synced else "starting",
                 anywhere=gate(id=0),
+                home=PAIRED_AT,
                 capture=CaptureCalls(
                     Capturer(
                         Examiner(self.recognition.reader.read, self.gallery, encode_jpeg),

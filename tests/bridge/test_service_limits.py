@@ -20,7 +20,7 @@ from device_bridge.api.bodies import Limits
 from device_bridge.api.server import listen
 from device_bridge.api.workers import Workers
 from device_bridge.errors import SettingsError
-from tests.bridge.service import ANN, ENCOUNTER, ORIGIN, Service, bearer, picture
+from tests.bridge.service import ANN, ENCOUNTER, ORIGIN, PAIRED_AT, Service, bearer, picture
 
 FUZZ = 500
 FORM = "multipart/form-data; boundary=b"
@@ -132,7 +132,8 @@ def test_only_the_paired_odoo_s_pages_may_call(service: Service) -> None:
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "authorization",
     }
-    for origin, allowed in ((ORIGIN, True), ("https://evil.example", False), ("null", False)):
+    pages = {ORIGIN: True, PAIRED_AT: True, "https://evil.example": False, "null": False, "": False}
+    for origin, allowed in pages.items():
         before = service.client.options("/v1/identify", headers={"Origin": origin, **asked})
         after = service.client.get("/v1/health", headers={"Origin": origin})
         assert before.is_success is allowed

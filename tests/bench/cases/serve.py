@@ -152,6 +152,7 @@ def _parts(
         gates=lambda: {1: _GATE},
         state=lambda: "ok",
         anywhere=_GATE,
+        home="http://127.0.0.1",
         enrolment=EnrolmentCalls(
             Examiner(recognition.reader.read, gallery, encode_jpeg),
             tokens,
