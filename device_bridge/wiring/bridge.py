@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _DRAIN_S = 60.0
 _LAST_DELIVERY_S = 25.0
+_FRAME_S = 30.0
 
 
 class Bridge:
@@ -94,6 +95,7 @@ class Bridge:
             Refused: the server does not accept this device.
         """
         device = self._device
+        device.ready()
         if self._screen is not None:
             self._screen.start(self._write)
         if not device.first_sync():
@@ -196,6 +198,7 @@ class Bridge:
             model=self._model,
             on_commit=device.delivery.wake,
             second_factor=self._readers[gate_id].factor if gate_id in self._readers else None,
+            at_work=lambda: device.pulse.at_work(f"gate {gate_id}", _FRAME_S),
         )
 
     def _recall_visits(self) -> None:

@@ -35,6 +35,9 @@ from device_bridge.wiring.parts import client_of, engine_of, liveness_of, memory
 
 _OFFLINE_AFTER_S = 120.0
 _STOP_WITHIN_S = 25.0
+_LOOP_S = 30.0
+_WORK_S = 300.0
+"""Generous: twenty photos of fifty megapixels, on a machine that may be small."""
 
 
 class Service:
@@ -45,7 +48,7 @@ class Service:
 
     def __init__(self, settings: Settings, write: Callable[[str], None]) -> None:
         identity = identities.load(settings.state.identity)
-        self._write = write
+        self._write, self._settings = write, settings
         detector, embedder = engine_of(settings)
         self._gallery = memory_gallery_of(settings, embedder)
         self._device = Device(settings, identity, self._gallery, Several(), list, write)
@@ -58,18 +61,22 @@ class Service:
             on_commit=self._device.delivery.wake,
         )
         one = settings.serve
-        self._workers = Workers(one.threads, one.waiting, one.max_wait_s)
-        self._enrolling = Workers(one.enrol_threads, one.waiting, one.max_wait_s)
-        self._capturing = Workers(one.threads, one.waiting, one.max_wait_s)
+        self._workers = self._workers_of("kiosks", one.threads)
+        self._enrolling = self._workers_of("imports", one.enrol_threads)
+        self._capturing = self._workers_of("enrolments", one.threads)
         # a request's head is small: it gets half the time of a body
         patience_s = one.body_timeout_s * 1.5
         app = build(self._parts(settings, identity, recognition))
         listener = listen(one.host, one.port)
-        self._server = Server(app, listener, patience_s, one.connections)
+        self._server = Server(
+            *(app, listener, patience_s, one.connections),
+            at_work=lambda: self._device.pulse.at_work("api", _LOOP_S),
+        )
 
     def run(self) -> None:
         """Until `stop`. Raises Refused if Odoo does not accept this device, SettingsError."""
         device = self._device
+        device.ready()
         api = device.supervisor.start("api", self._server.run)
         delivery = device.start_delivery()
         try:
@@ -92,6 +99,13 @@ class Service:
         """End cleanly: what is under way is answered, what is committed stays committed."""
         self._server.stop()
         self._device.stop()
+
+    def _workers_of(self, part: str, threads: int) -> Workers:
+        one = self._settings.serve
+        return Workers(
+            *(threads, one.waiting, one.max_wait_s),
+            at_work=lambda: self._device.pulse.at_work(part, _WORK_S),
+        )
 
     def _check_service(self) -> None:
         if self._device.sync.access is None:
