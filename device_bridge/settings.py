@@ -96,6 +96,10 @@ class ScreenSettings(_Section):
     open: bool
 
 
+class MetricsSettings(_Section):
+    port: int = Field(ge=0, le=65535)
+
+
 class CameraSettings(_Section):
     gate: int
     source: str
@@ -206,6 +210,7 @@ class Settings(_Section):
     log: Log
     serve: Serve
     screen: ScreenSettings
+    metrics: MetricsSettings
     camera: tuple[CameraSettings, ...] = ()
     output: tuple[OutputSettings, ...] = ()
     terminal: tuple[TerminalSettings, ...] = ()
@@ -274,6 +279,7 @@ def _known(parents: list[str]) -> list[str]:
         "log": Log,
         "serve": Serve,
         "screen": ScreenSettings,
+        "metrics": MetricsSettings,
         "camera": CameraSettings,
         "output": OutputSettings,
         "terminal": TerminalSettings,

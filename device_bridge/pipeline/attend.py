@@ -135,9 +135,14 @@ class Attendant:
             "camera": self.camera_state(now_s),
             "fps": round(frames / seconds, 1) if seconds > 0 else 0.0,
             "last_frame_at": utc_text(last.captured_at) if last else None,
-            "unstored": len(self._unstored),
+            "unstored": self.unstored,
             "given_up": self.given_up,
         }
+
+    @property
+    def unstored(self) -> int:
+        """Conclusions that wait for a disk to be freed."""
+        return len(self._unstored)
 
     def camera_state(self, now_s: float) -> str:
         """ok, stalled, lost, ended or starting, as on the wire."""

@@ -19,12 +19,13 @@ from device_bridge.pipeline.attend import Attendant
 from device_bridge.pipeline.feedback import Several
 from device_bridge.pipeline.observe import Observer
 from device_bridge.pipeline.outputs.gate import GateOutputs, Outputs
-from device_bridge.ports import Camera, Feedback
+from device_bridge.ports import Camera, Feedback, Gallery
 from device_bridge.screen.board import Board
 from device_bridge.settings import Settings
 from device_bridge.wiring import badges, terminals
 from device_bridge.wiring.cameras import open_cameras
 from device_bridge.wiring.device import Device
+from device_bridge.wiring.figures import gate_figures
 from device_bridge.wiring.outputs import open_outputs
 from device_bridge.wiring.parts import client_of, engine_of, gallery_of, liveness_of
 
@@ -75,6 +76,7 @@ class Bridge:
         self._device = Device(
             settings, identity, gallery, self._feedback, self._gates, write, self._identify
         )
+        self._stop_metrics = self._serve_metrics(gallery)
         self._settings = settings
         self._cameras: dict[int, Camera] = {}
         self._screen = self._screen_of(settings, board)
@@ -119,6 +121,7 @@ class Bridge:
             self._stop_outputs()
             badges.stop(self._readers)
         self._drain(delivery)
+        self._stop_metrics()
         device.close()
         self.stop()
         for name, error in device.supervisor.ended.items():
@@ -156,6 +159,14 @@ class Bridge:
             self._screen.stop()
         for camera in self._cameras.values():
             camera.close()
+
+    def _serve_metrics(self, gallery: Gallery) -> Callable[[], None]:
+        port = self._settings.metrics.port
+        if not port:
+            return lambda: None
+        figures = gate_figures(self._device, gallery, self._attendants)
+        self._feedback.add(figures)
+        return figures.serve(port)
 
     def _screen_of(self, settings: Settings, board: Board) -> ScreenPart | None:
         if not settings.screen.on:

@@ -31,6 +31,7 @@ from device_bridge.pipeline.observe import Observer
 from device_bridge.pipeline.recognise import Recognition
 from device_bridge.settings import Settings
 from device_bridge.wiring.device import Device
+from device_bridge.wiring.figures import gauges_of
 from device_bridge.wiring.parts import client_of, engine_of, liveness_of, memory_gallery_of
 
 _OFFLINE_AFTER_S = 120.0
@@ -162,19 +163,8 @@ class Service:
         )
 
     def _metrics(self) -> Metrics:
-        outbox, sync = self._device.outbox, self._device.sync
-        return Metrics(
-            {
-                "calls_taken": ("Calls under way and waiting.", lambda: self._workers.taken),
-                "gallery_people": ("People who can be identified.", lambda: len(self._gallery)),
-                "outbox_pending": ("Events for Odoo.", lambda: outbox.depth().pending),
-                "outbox_parked": ("Events refused by Odoo.", lambda: outbox.depth().parked),
-                "odoo_silent_seconds": (
-                    "Since Odoo last answered.",
-                    lambda: -1.0 if sync.silent_s is None else sync.silent_s,
-                ),
-            }
-        )
+        taken = ("Calls under way and waiting.", lambda: float(self._workers.taken))
+        return Metrics({"calls_taken": taken, **gauges_of(self._device, self._gallery)})
 
     def _state(self) -> State:
         silent_s = self._device.sync.silent_s
