@@ -87,6 +87,7 @@ class Serve(_Section):
     max_pixels: int = Field(ge=300_000, le=50_000_000)
     body_timeout_s: float = Field(gt=0, le=120)
     connections: int = Field(ge=1, le=10_000)
+    announce: str
 
 
 class ScreenSettings(_Section):

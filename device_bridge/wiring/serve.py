@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,9 @@ from device_bridge.settings import Settings
 from device_bridge.wiring.device import Device
 from device_bridge.wiring.figures import gauges_of
 from device_bridge.wiring.parts import client_of, engine_of, liveness_of, memory_gallery_of
+
+if TYPE_CHECKING:
+    from device_bridge.adapters.mdns import Announcer
 
 _OFFLINE_AFTER_S = 120.0
 _STOP_WITHIN_S = 25.0
@@ -67,6 +71,7 @@ class Service:
         self._capturing = self._workers_of("enrolments", one.threads)
         # a request's head is small: it gets half the time of a body
         patience_s = one.body_timeout_s * 1.5
+        self._announcer = _announcer_of(one.announce, identity.name)
         app = build(self._parts(settings, identity, recognition))
         listener = listen(one.host, one.port)
         self._server = Server(
@@ -80,6 +85,8 @@ class Service:
         device.ready()
         api = device.supervisor.start("api", self._server.run)
         delivery = device.start_delivery()
+        if (announcer := self._announcer) is not None:
+            device.supervisor.start("announcer", lambda: announcer.run(device.supervisor.stop))
         try:
             if device.first_sync():
                 self._check_service()
@@ -171,6 +178,18 @@ class Service:
         if silent_s is None or self._device.sync.access is None:
             return "starting"
         return "offline" if silent_s > _OFFLINE_AFTER_S else "ok"
+
+
+def _announcer_of(url: str, name: str) -> Announcer | None:
+    if not url:
+        return None
+    try:
+        from device_bridge.adapters.mdns import Announcer  # noqa: PLC0415 (an extra)
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"{error.name} is missing: install the extra, device-bridge[discovery]."
+        ) from error
+    return Announcer(name, url)
 
 
 def _origin_of(url: str) -> str:

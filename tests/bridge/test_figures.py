@@ -58,6 +58,6 @@ def test_what_happened_at_the_gates_is_told_on_the_loopback_address() -> None:
 
 
 def test_a_port_that_is_taken_is_said() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        with pytest.raises(SettingsError, match=r"\[metrics\]"):
-            GateFigures({}, dict).serve(taken.getsockname()[1])
+    taken = socket.create_server(("127.0.0.1", 0))
+    with taken, pytest.raises(SettingsError, match=r"\[metrics\]"):
+        GateFigures({}, dict).serve(taken.getsockname()[1])
