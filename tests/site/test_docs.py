@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import subprocess
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -15,13 +16,16 @@ from typer.main import get_command
 from device_bridge.adapters.figures import CAMERA_STATES, CameraFigures, GateFigures
 from device_bridge.api.metrics import Metrics
 from device_bridge.cli.app import app
+from device_bridge.domain.gallery import MatrixGallery
+from device_bridge.wiring.device import Device
+from device_bridge.wiring.figures import gauges_of
 from tools import install_bridge, paths
 
 DOCS = sorted([paths.CLONE / "README.md", *(paths.CLONE / "docs").glob("*.md")])
 ALERTS = paths.CLONE / "docker" / "monitoring" / "alerts.yml"
 TARGETS = set(re.findall(r"^([a-z-]+):", (paths.CLONE / "Makefile").read_text(), re.MULTILINE))
 PROSE = re.compile(r"`([^`\n]+)`")
-BLOCK = re.compile(r"^```\w*\n(.*?)^```|^((?: {4}.*\n)+)", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```\w*\n(.*?)^```|^((?: {4}[^\n]*\n)+)", re.MULTILINE | re.DOTALL)
 
 
 def code(file: Path) -> list[str]:
@@ -52,7 +56,10 @@ def params_of(words: list[str]) -> tuple[Any, list[str]]:
     return found, words
 
 
-@pytest.mark.parametrize("file, line", [one for one in typed("device-bridge") if one[1][0] != "-"])
+COMMANDS = [one for one in typed("device-bridge") if one[1][0] != "-"]
+
+
+@pytest.mark.parametrize(("file", "line"), COMMANDS)
 def test_every_command_of_the_bridge_exists_with_its_options(file: str, line: str) -> None:
     words = [word for word in line.split() if word != "…"]
     if words[:1] in (["now"], ["-n"]):
@@ -66,15 +73,15 @@ def test_every_command_of_the_bridge_exists_with_its_options(file: str, line: st
     assert missing == [], f"{file}: device-bridge {line}"
 
 
-@pytest.mark.parametrize("file, line", typed("make"))
+@pytest.mark.parametrize(("file", "line"), typed("make"))
 def test_every_target_of_make_exists(file: str, line: str) -> None:
     target = next((word for word in line.split() if "=" not in word), "help")
     assert target in TARGETS, f"{file}: make {line}"
 
 
-@pytest.mark.parametrize("file, line", typed("python3? -m"))
+@pytest.mark.parametrize(("file", "line"), typed("python3? -m"))
 def test_every_module_that_is_run_exists(file: str, line: str) -> None:
-    module = line.split()[0]
+    module = line.split(maxsplit=1)[0]
     if module == "venv":
         return
     path = paths.CLONE / Path(*module.split("."))
@@ -120,18 +127,11 @@ def test_what_stops_a_threat_is_in_the_file_that_is_named(name: str, file: str) 
 
 def figures() -> set[str]:
     """Every figure that a bridge or a service may tell."""
-    nothing = (("", lambda: 0.0),)
-    gauges = {
-        name: nothing[0]
-        for name in re.findall(
-            r'^        "(\w+)": \(',
-            (paths.CLONE / "device_bridge/wiring/figures.py").read_text(),
-            re.M,
-        )
-    }
-    assert "outbox_pending" in gauges
-    gates = GateFigures(gauges, lambda: {1: CameraFigures("ok", 0, 0, 0)})
-    service = Metrics({**gauges, "calls_taken": nothing[0]})
+    device = SimpleNamespace(outbox=None, sync=None)
+    gauges = gauges_of(cast("Device", device), MatrixGallery("m", 2))
+    read = {name: (about, lambda: 0.0) for name, (about, _) in gauges.items()}
+    gates = GateFigures(read, lambda: {1: CameraFigures("ok", 0, 0, 0)})
+    service = Metrics({**read, "calls_taken": ("Calls.", lambda: 0.0)})
     families = [*gates.registry.collect(), *service._registry.collect()]
     names = {one.name + ("_total" if one.type == "counter" else "") for one in families}
     return names | {f"{one.name}_bucket" for one in families if one.type == "histogram"}
