@@ -60,7 +60,9 @@ class HrFaceImportPart(models.Model):
         try:
             return self._unseal()
         except Unsealable as error:
-            raise ServerError("An uploaded photo does not open: it was damaged, or its key is gone.") from error
+            raise ServerError(
+                "An uploaded photo does not open: it was damaged, or its key is gone."
+            ) from error
 
     def _owner(self):
         return self._owner_bytes("import", self.import_id.id, self.file, self.position)
