@@ -6,16 +6,16 @@ Making it takes minutes and is kept for the day, so this case runs by `make benc
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from tests import crowd
-from tests.bench.measure import Result, Setup, say
+from tests.bench.measure import Result, Setup
 from tests.bench.year import database, reads
-from tests.bench.year.openings import OPENINGS, Opening, View, browser, measure as open_all, save
+from tests.bench.year.openings import OPENINGS, Opening, View, browser, save
+from tests.bench.year.openings import measure as open_all
 from tests.bench.year.shape import OFFICER, PASSWORD
 from tools import paths, postgres
 from tools.odoo_database import OdooDatabases
@@ -48,7 +48,13 @@ VIEWS = (
 )
 LIST, GROUPS, PIVOT = ".o_data_row", ".o_group_header", ".o_pivot tbody tr"
 PAGES = (
-    Opening("nothing", "a list of 15 gates, for comparison", "face-gates", ".o_kanban_record, .o_data_row", None),
+    Opening(
+        "nothing",
+        "a list of 15 gates, for comparison",
+        "face-gates",
+        ".o_kanban_record, .o_data_row",
+        None,
+    ),
     Opening("live", "live page", "face-live", ".o_face_stream .o_face_row"),
     Opening("days_today", "days today, by department", "face-days", GROUPS),
     Opening("events_list", "events of this month, list", "bench-events-list", LIST),
@@ -56,7 +62,9 @@ PAGES = (
     Opening("days_list", "days of this month, list", "bench-days-list", LIST),
     Opening("days_pivot", "days of this month, employee × status", "bench-days-pivot", PIVOT),
     Opening("year_days", "days of the year, department × month", "bench-year-days", PIVOT, 3000),
-    Opening("year_events", "events of the year, department × month", "bench-year-events", PIVOT, 3000),
+    Opening(
+        "year_events", "events of the year, department × month", "bench-year-events", PIVOT, 3000
+    ),
 )
 
 
@@ -78,7 +86,11 @@ def company(server: postgres.Server, folder: Path) -> Iterator[tuple[OdooServer,
     folder.mkdir(exist_ok=True)
     try:
         with OdooServer(
-            odoo, NAME, addons_path=(paths.CLONE,), log_file=folder / "odoo.log", options={"max_cron_threads": 0}
+            odoo,
+            NAME,
+            addons_path=(paths.CLONE,),
+            log_file=folder / "odoo.log",
+            options={"max_cron_threads": 0},
         ) as web:
             yield web, told
     finally:

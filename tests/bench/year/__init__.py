@@ -1,5 +1,6 @@
 """A company with a year behind it: how it is made, proved, opened and asked.
 
-shape (how big) · habits (when people came and went) · firm, made, copied, signed, proved (run by Odoo's shell) ·
-database (all that, kept as a template) · openings (a browser) · reads (the device API and the jobs).
+shape (how big) and habits (when people came and went) are plain; firm, made, copied, signed and
+proved are run by Odoo's shell; database keeps what they make as a template; openings (a browser),
+reads (the device API) and jobs measure.
 """

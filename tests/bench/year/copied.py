@@ -136,7 +136,9 @@ def _multiply(cr: Any, table: Table) -> None:
         f" FROM map_{name} n JOIN was_{name} o ON o.id = n.old"
         f" JOIN twin t ON t.person = n.person {table.joins} ORDER BY n.new"
     )
-    cr.execute(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT max(id) FROM {name}))")
+    cr.execute(
+        f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT max(id) FROM {name}))"
+    )
     cr.execute(f"ANALYZE {name}")
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from tests.bench.year.shape import Shape, small, whole
 from tools import paths, postgres, stamps
-from tools.odoo_database import ADDON, OdooDatabases
+from tools.odoo_database import OdooDatabases
 
 PREFIX = "hr_face_year_"
 _SCRIPT = """

@@ -43,7 +43,11 @@ def found(env: Any, shape: Shape) -> Firm:
     company.name, company.partner_id.tz = "Kestrel Works", "UTC"
     sites = env["hr.work.location"].create(
         [
-            {"name": f"Site {n + 1:02}", "company_id": company.id, "address_id": company.partner_id.id}
+            {
+                "name": f"Site {n + 1:02}",
+                "company_id": company.id,
+                "address_id": company.partner_id.id,
+            }
             for n in range(shape.gates)
         ]
     )
@@ -73,12 +77,11 @@ def _officers(env: Any) -> tuple[Any, Any]:
     return users[0], users[1]
 
 
-def _people(env: Any, shape: Shape, sites: Any, habits: list[Habit], officers: tuple[Any, Any]) -> Any:
+def _people(
+    env: Any, shape: Shape, sites: Any, habits: list[Habit], officers: tuple[Any, Any]
+) -> Any:
     departments = env["hr.department"].create(
-        [
-            {"name": f"Department {n + 1:02}"}
-            for n in range(-(-shape.people // DEPARTMENT_SIZE))
-        ]
+        [{"name": f"Department {n + 1:02}"} for n in range(-(-shape.people // DEPARTMENT_SIZE))]
     )
     calendars = _calendars(env, habits)
     people = env["hr.employee"]
@@ -190,14 +193,16 @@ def _vector(chance: random.Random) -> bytes:
 
 def _gates(env: Any, shape: Shape, sites: Any) -> tuple[list[tuple[int, int, str]], Any]:
     """A gate per site with a paired device that has delivered everything."""
-    from odoo.addons.hr_face_attendance.rules.wire_bodies import parse_pair  # noqa: PLC0415
-    from odoo.addons.hr_face_attendance.tests.common import FakeDevice  # noqa: PLC0415
+    from odoo.addons.hr_face_attendance.rules.wire_bodies import parse_pair
+    from odoo.addons.hr_face_attendance.tests.common import FakeDevice
 
     made, keys = [], []
     for number, site in enumerate(sites):
         name = f"{site.name} entrance"
         gate = env["hr.face.gate"].create({"name": name, "tz": "UTC", "work_location_id": site.id})
-        device = env["hr.face.device"].create({"name": f"Bridge {number + 1:02}", "gate_ids": [(4, gate.id)]})
+        device = env["hr.face.device"].create(
+            {"name": f"Bridge {number + 1:02}", "gate_ids": [(4, gate.id)]}
+        )
         fake = FakeDevice()
         code = device.action_pair()["context"]["default_code"]
         paired, token = env["hr.face.device"].sudo()._redeem(parse_pair(fake.pair_request(code)))

@@ -22,7 +22,7 @@ jobs.run(env)
 
 def measure(web: OdooServer) -> dict[str, Any]:
     """Rows as of reads.row, for each job."""
-    from tests.bench.year.reads import row  # noqa: PLC0415 - numpy is not in Odoo's environment
+    from tests.bench.year.reads import row
 
     said = OdooDatabases(web.odoo).run(
         web.database,
@@ -44,9 +44,7 @@ def run(env: Any) -> None:
     """In the shell: prints a line `JOBS [{…}]` of JSON."""
     found = [_timed(env, "audit of a chain", "1,000 events", lambda: _audit(env), 1)]
     horizon = _oldest_month(env)
-    found.append(
-        _timed(env, "retention", "1,000 events", lambda: _retention(env, horizon), ROUNDS)
-    )
+    found.append(_timed(env, "retention", "1,000 events", lambda: _retention(env, horizon), ROUNDS))
     crons = env["ir.cron"].search([("cron_name", "like", "Face Attendance:")], order="id")
     for cron in crons:
         name = cron.cron_name.removeprefix("Face Attendance: ")
@@ -54,9 +52,7 @@ def run(env: Any) -> None:
     print("JOBS " + json.dumps(found))  # noqa: T201
 
 
-def _timed(
-    env: Any, name: str, per: str, work: Callable[[], float], times: int
-) -> dict[str, Any]:
+def _timed(env: Any, name: str, per: str, work: Callable[[], float], times: int) -> dict[str, Any]:
     """`work` returns by how much to divide its time."""
     before, took_ms = _scanned(env), []
     for _ in range(times):
@@ -99,7 +95,5 @@ def _cron(env: Any, cron: Any) -> float:
 def _scanned(env: Any) -> int:
     env.cr.execute("SELECT pg_stat_force_next_flush()")
     env.cr.commit()
-    env.cr.execute(
-        "SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'hr_face_event'"
-    )
+    env.cr.execute("SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'hr_face_event'")
     return int(env.cr.fetchone()[0])

@@ -105,7 +105,9 @@ def browser(url: str, login: str, password: str) -> Iterator[Page]:
             chromium.close()
 
 
-def measure(page: Page, url: str, openings: Sequence[Opening], times: int = OPENINGS) -> dict[str, Any]:
+def measure(
+    page: Page, url: str, openings: Sequence[Opening], times: int = OPENINGS
+) -> dict[str, Any]:
     """{key: row} with what the reporter knows (median, quartiles) and the 95th percentile."""
     rows: dict[str, int] = {}
     took_ms: dict[str, list[float]] = {one.key: [] for one in openings}
@@ -119,7 +121,9 @@ def measure(page: Page, url: str, openings: Sequence[Opening], times: int = OPEN
             took_ms[one.key].append(page.evaluate(_PAINTED, [one.rows, rows[one.key]]))
             asked_ms[one.key].append(page.evaluate(_ASKED_MS))
     say_progress("openings", times, times)
-    return {one.key: _row(one, rows[one.key], took_ms[one.key], asked_ms[one.key]) for one in openings}
+    return {
+        one.key: _row(one, rows[one.key], took_ms[one.key], asked_ms[one.key]) for one in openings
+    }
 
 
 def _first(page: Page, url: str, one: Opening) -> int:

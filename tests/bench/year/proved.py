@@ -34,7 +34,9 @@ def prove(env: Any, shape: Shape, firm: Firm, people: int) -> dict[str, int]:
         after = _derived(env, one)
         for name, rows in before[one].items():
             if rows != after[name]:
-                raise SystemExit(f"{name} of {one} is not what is derived: {_first(rows, after[name])}")
+                raise SystemExit(
+                    f"{name} of {one} is not what is derived: {_first(rows, after[name])}"
+                )
             compared[name] = compared.get(name, 0) + len(rows)
     env.cr.rollback()
     env.invalidate_all()
@@ -58,7 +60,10 @@ def _derived(env: Any, employee: int) -> dict[str, list[str]]:
     texts = {
         "events": ("hr_face_event", ("uuid", *VERDICT)),
         "attendance": ("hr_attendance", _columns(env, "hr_attendance")),
-        "extra hours": ("hr_attendance_overtime_line", _columns(env, "hr_attendance_overtime_line")),
+        "extra hours": (
+            "hr_attendance_overtime_line",
+            _columns(env, "hr_attendance_overtime_line"),
+        ),
         "days": ("hr_face_day", _columns(env, "hr_face_day")),
         "questions": ("hr_face_proposal", QUESTION),
     }

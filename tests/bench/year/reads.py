@@ -36,7 +36,9 @@ def measure(web: OdooServer) -> Result:
 
 
 def device_paths(web: OdooServer, api: OdooApi, gate: crowd.Device) -> dict[str, Any]:
-    people = [row["id"] for row in api.search_read("hr.employee", [("barcode", "like", "Y")], ["id"])]
+    people = [
+        row["id"] for row in api.search_read("hr.employee", [("barcode", "like", "Y")], ["id"])
+    ]
     now = datetime.now(UTC)
     batches = [
         [

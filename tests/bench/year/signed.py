@@ -18,7 +18,7 @@ AT_ONCE = 5000
 
 def sign(env: Any, firm: Firm) -> int:
     """Number, commit to, hash and sign everything at the first gate. Returns how many."""
-    from odoo.addons.hr_face_attendance.rules import chain, wire  # noqa: PLC0415
+    from odoo.addons.hr_face_attendance.rules import chain, wire
 
     _gate, device, _chain = firm.gates[0]
     env.cr.execute(
