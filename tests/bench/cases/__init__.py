@@ -26,3 +26,6 @@ NAMES = (
     "isolation",
     "drain",
 )
+
+LONG = ("cockpit",)
+"""Those with a make target of their own: see long.py."""
