@@ -1,7 +1,6 @@
 """The workbook of employees × dates: a summary with the legend, everybody, each department."""
 
 from dataclasses import dataclass
-from itertools import groupby
 
 from ..rules import sheet as rules
 from ..rules.day import ABSENT, HOLIDAY, LEAVE, MISSING_PUNCH
@@ -39,13 +38,12 @@ def attendance_book(people, dates, words, look):
         dates: of the columns, without a gap.
     """
     book = Book(words.title, look)
-    people = sorted(
-        people, key=lambda one: (not one.department, one.department.casefold(), one.department)
-    )
-    departments = [
-        (name, sorted(members, key=lambda one: one.name.casefold()))
-        for name, members in groupby(people, key=lambda one: one.department)
-    ]
+    by_department = {}
+    for one in sorted(people, key=lambda one: one.name.casefold()):
+        by_department.setdefault(one.department, []).append(one)
+    # whoever has no department stands last
+    names = sorted(by_department, key=lambda name: (not name, name.casefold(), name))
+    departments = [(name, by_department[name]) for name in names]
     _summary(book, departments, words)
     _everybody(book, departments, words)
     grid = Grid(book, dates, rules.codes(words.codes), words.names, words.weekdays)
