@@ -72,7 +72,7 @@ def without_gate(odoo: Odoo, scope: str) -> str:
 def test_every_call_but_health_needs_a_token(
     service: Service, routes: list[tuple[str, str, str]]
 ) -> None:
-    assert len(routes) == 10
+    assert len(routes) == 11
     for method, path, _ in routes:
         for header in (None, "", "Bearer", "Basic YTpi", "Token x", "Bearer x.y.z"):
             answer = ask(service, method, path, header)
