@@ -10,6 +10,7 @@ from pathlib import Path
 
 from device_bridge.adapters.face_deepface.landmarks68 import Landmarks68
 from device_bridge.adapters.face_deepface.registry import Registry
+from device_bridge.adapters.face_deepface.yunet import DetectionSettings
 from device_bridge.adapters.images import encode_jpeg
 from device_bridge.adapters.odoo import identity as identities
 from device_bridge.adapters.odoo.client import OdooClient
@@ -20,6 +21,7 @@ from device_bridge.adapters.vector.pgvector import PgVectorGallery
 from device_bridge.errors import SettingsError
 from device_bridge.pipeline.enrol import Enroller
 from device_bridge.pipeline.observe import Liveness
+from device_bridge.pipeline.roll_call import MOST_FACES, SMALLEST_FACE_PX
 from device_bridge.ports import FaceDetector, FaceEmbedder, Gallery
 from device_bridge.settings import Settings
 
@@ -37,6 +39,13 @@ def engine_of(settings: Settings) -> tuple[FaceDetector, FaceEmbedder]:
     chosen = settings.recognition
     registry = Registry(weights_home(settings), chosen.backend)
     return registry.detector(name=chosen.detector), registry.embedder(chosen.model)
+
+
+def crowd_detector_of(settings: Settings) -> FaceDetector:
+    """The detector that is set, for photos of many people. Raises as `engine_of`."""
+    chosen = settings.recognition
+    wanted = DetectionSettings(min_face_px=SMALLEST_FACE_PX, max_faces=MOST_FACES)
+    return Registry(weights_home(settings), chosen.backend).detector(wanted, chosen.detector)
 
 
 def liveness_of(settings: Settings) -> Liveness:

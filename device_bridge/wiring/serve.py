@@ -19,6 +19,7 @@ from device_bridge.api.capture import CaptureCalls
 from device_bridge.api.challenges import Challenges
 from device_bridge.api.enrolment import EnrolmentCalls
 from device_bridge.api.metrics import Metrics
+from device_bridge.api.roll_call import RollCallCalls
 from device_bridge.api.server import Server, listen
 from device_bridge.api.tokens import Tokens
 from device_bridge.api.workers import Workers
@@ -30,10 +31,17 @@ from device_bridge.pipeline.examine import Examiner
 from device_bridge.pipeline.feedback import Several
 from device_bridge.pipeline.observe import Observer
 from device_bridge.pipeline.recognise import Recognition
+from device_bridge.pipeline.roll_call import RollCaller
 from device_bridge.settings import Settings
 from device_bridge.wiring.device import Device
 from device_bridge.wiring.figures import gauges_of
-from device_bridge.wiring.parts import client_of, engine_of, liveness_of, memory_gallery_of
+from device_bridge.wiring.parts import (
+    client_of,
+    crowd_detector_of,
+    engine_of,
+    liveness_of,
+    memory_gallery_of,
+)
 
 if TYPE_CHECKING:
     from device_bridge.adapters.mdns import Announcer
@@ -72,7 +80,8 @@ class Service:
         # a request's head is small: it gets half the time of a body
         patience_s = one.body_timeout_s * 1.5
         self._announcer = _announcer_of(one.announce, identity.name)
-        app = build(self._parts(settings, identity, recognition))
+        roll_caller = RollCaller(crowd_detector_of(settings), embedder, self._gallery)
+        app = build(self._parts(settings, identity, recognition, roll_caller))
         listener = listen(one.host, one.port)
         self._server = Server(
             *(app, listener, patience_s, one.connections),
@@ -122,7 +131,13 @@ class Service:
                 " under Face Attendance → Configuration → Devices."
             )
 
-    def _parts(self, settings: Settings, identity: Identity, recognition: Recognition) -> Parts:
+    def _parts(
+        self,
+        settings: Settings,
+        identity: Identity,
+        recognition: Recognition,
+        roll_caller: RollCaller,
+    ) -> Parts:
         one = settings.serve
         limits = Limits(one.max_body_bytes, one.max_frames, one.max_pixels, one.body_timeout_s)
         tokens = Tokens(lambda: self._device.sync.access, lambda: self._device.sync.gates)
@@ -166,6 +181,14 @@ class Service:
                 lambda data: decode_image(data, "The photo"),
                 recognition.model,
                 recognition.dimension,
+            ),
+            roll_call=RollCallCalls(
+                roll_caller,
+                tokens,
+                self._enrolling,
+                limits,
+                lambda data: decode_image(data, "The photo"),
+                recognition.model,
             ),
         )
 

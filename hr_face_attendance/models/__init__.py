@@ -1,6 +1,7 @@
 # In this order: an extension is named after the model it extends, so it follows it.
 from . import (
     face_sealed,
+    face_secret,
     hr_attendance,
     hr_attendance_apply,
     hr_attendance_derive,
@@ -12,6 +13,7 @@ from . import (
     hr_employee,
     hr_employee_days,
     hr_employee_invite,
+    hr_employee_presence,
     hr_face_access_log,
     hr_face_audit,
     hr_face_backlog,
@@ -72,7 +74,6 @@ from . import (
     hr_face_key,
     hr_face_key_import,
     hr_face_key_rotation,
-    hr_face_key_secret,
     hr_face_kiosk_attempt,
     hr_face_link,
     hr_face_look_alike,
@@ -94,6 +95,7 @@ from . import (
     hr_face_push,
     hr_face_push_key,
     hr_face_push_subscription,
+    hr_face_registration,
     hr_face_roster,
     hr_face_schedule,
     hr_face_schedule_replay,
