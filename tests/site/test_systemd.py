@@ -61,6 +61,23 @@ def test_systemd_finds_no_fault_in_the_unit(runnable: Path) -> None:
 
 
 @needs_systemd
+@pytest.mark.parametrize("name", ["serve", "tpm"])
+def test_systemd_finds_no_fault_in_a_drop_in(runnable: Path, name: str) -> None:
+    folder = runnable.with_name(f"{runnable.name}.d")
+    folder.mkdir()
+    text = (SYSTEMD / f"device-bridge-{name}.conf").read_text()
+    (folder / f"{name}.conf").write_text(text.replace(PROGRAM, "/bin/true"))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", runnable],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert f"{name}.conf" not in done.stderr, done.stderr
+
+
+@needs_systemd
 def test_little_is_left_to_a_bridge_that_was_taken_over(runnable: Path) -> None:
     done = subprocess.run(
         ["systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSURE}", runnable],
