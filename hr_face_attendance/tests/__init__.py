@@ -31,6 +31,7 @@ from . import (
     test_model_change,
     test_overtime,
     test_payroll,
+    test_presence,
     test_proposals,
     test_push,
     test_replay,

@@ -74,6 +74,7 @@ MATRIX = {
     "hr.face.erasure": {"officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.event": {"officer": {R}, "manager": {R, D}, "auditor": {R}, "device": {C}},
     "hr.face.presence": {"officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.registration": {"officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.backlog": {"auditor": {R}},
     "hr.face.gallery.change": {"auditor": {R}},
     "hr.face.pair.attempt": {"auditor": {R}},
