@@ -5,7 +5,7 @@
     "summary": "Attendance from faces seen at gates: consent, encrypted templates, provable events",
     "author": "The Face Attendance contributors",
     "license": "LGPL-3",
-    "depends": ["auth_signup", "hr_attendance"],
+    "depends": ["auth_signup", "calendar", "hr_attendance"],
     "external_dependencies": {"python": ["pywebpush"]},
     "data": [
         "security/hr_face_groups.xml",
@@ -61,6 +61,7 @@
         "report/hr_face_commissioning_report.xml",
         "views/hr_face_commissioning_views.xml",
         "views/hr_face_cockpit_views.xml",
+        "views/calendar_event_views.xml",
         "views/hr_face_menus.xml",
     ],
     "assets": {
