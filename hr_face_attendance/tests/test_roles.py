@@ -108,6 +108,7 @@ ABSTRACT = {
     "hr.face.cockpit",
     "hr.face.export",
     "hr.face.gate.settings",
+    "hr.face.journal",
     "hr.face.key",
     "hr.face.key.secret",
     "hr.face.logged",
