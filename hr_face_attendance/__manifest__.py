@@ -61,6 +61,9 @@
         "report/hr_face_commissioning_report.xml",
         "views/hr_face_commissioning_views.xml",
         "views/hr_face_cockpit_views.xml",
+        "data/hr_face_sheet_data.xml",
+        "security/hr_face_sheet_rules.xml",
+        "views/hr_face_sheet_views.xml",
         "views/hr_face_menus.xml",
     ],
     "assets": {
@@ -69,6 +72,7 @@
             "hr_face_attendance/static/src/import/**/*",
             "hr_face_attendance/static/src/clearance/**/*",
             "hr_face_attendance/static/src/cockpit/**/*",
+            "hr_face_attendance/static/src/sheet/**/*",
             "hr_face_attendance/static/src/tours/**/*",
             "hr_face_attendance/static/src/enrol/**/*",
         ],
