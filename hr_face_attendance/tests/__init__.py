@@ -49,5 +49,6 @@ from . import (
     test_sheet_book,
     test_sheets,
     test_sheets_monthly,
+    test_sessions,
     test_terminals,
 )
