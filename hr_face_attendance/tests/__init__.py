@@ -47,6 +47,9 @@ from . import (
     test_screens,
     test_service,
     test_service_call,
+    test_sheet_book,
+    test_sheets,
+    test_sheets_monthly,
     test_sessions,
     test_terminals,
 )

@@ -89,6 +89,7 @@ MATRIX = {
     "hr.face.replay.line": {"manager": {R}},
     "hr.face.roster.copy": {"officer": {R, W, C}, "manager": {R, W, C}},
     "hr.face.roster.pattern": {"officer": {R, W, C}, "manager": {R, W, C}},
+    "hr.face.sheet": {role: {R, W, C, D} for role in ("officer", "manager", "auditor")},
     "hr.face.shift.type": EVERYBODY_READS | {"manager": {R, W, C, D}},
     "hr.face.shift.pattern": PATTERNS,
     "hr.face.shift.pattern.line": PATTERNS,
@@ -272,7 +273,7 @@ class TestRoles(FaceCase, TransactionCase):
         everything |= {"terminals", "terminalusers", "live"}
         everything |= {"imports", "commissioning", "policies"}
         everything |= {"erasures", "enrolments", "alike", "images", "links"}
-        everything |= {"days", "proposals", "roster", "types", "patterns"}
+        everything |= {"sheet", "days", "proposals", "roster", "types", "patterns"}
         service = {"clients", "keys"}
         mine = {"mypage", "mydays", "myproposals", "myroster"}
         everything |= mine
