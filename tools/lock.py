@@ -15,9 +15,12 @@ from tools.resolve import GLIBC_MINOR, Wheel, resolve
 # Extras that one environment can hold together; tensorflow has versions of its own.
 _EXTRAS = (
     *("models", "liveness", "evaluation", "serve", "dev", "onvif", "screen", "terminals"),
-    "vector",
+    *("vector", "discovery", "metrics"),
 )
-_ARM_EXTRAS = ("liveness", "onvif", "screen", "serve", "terminals")
+_ARM_EXTRAS = (
+    *("models", "liveness", "onvif", "screen", "serve", "terminals", "vector"),
+    *("discovery", "metrics"),
+)
 
 
 def _hardware(python: str) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ _DEBIANS_MODULES = Path("/usr/lib/python3/dist-packages")
 TENSORFLOW = "tensorflow"  # its pins are a set of their own: constraints/tensorflow-py*.txt
 BRIDGE_EXTRAS = (
     *("models", "liveness", "evaluation", "serve", "onvif", "screen", "terminals", "vector"),
-    "dev",
+    *("discovery", "metrics", "dev"),
 )
 
 

@@ -109,6 +109,11 @@ class Sync:
         """Seconds since the server last answered; None if it never has."""
         return self._tenure.silent_s
 
+    @property
+    def gallery_age_s(self) -> float | None:
+        """Seconds since the gallery was last known to be the server's; None: there is none."""
+        return self._tenure.age_s
+
     def gate(self, gate_id: int) -> Gate:
         """The last word on a gate, even if it has been taken from this device since.
 
@@ -140,6 +145,7 @@ class Sync:
         self._adopt_config(config)
         self._hold(larder.people(), [], config["model"], reset=True)
         self._etag, self._cursor = config["etag"], cursor
+        self._tenure.goes_on(lease)
         return True
 
     def run(self, stop: threading.Event) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from device_bridge.adapters.face_deepface.landmarks68 import Landmarks68
@@ -55,7 +57,12 @@ def liveness_of(settings: Settings) -> Liveness:
     )
 
 
-def client_of(settings: Settings, identity: Identity | None, url: str = "") -> OdooClient:
+def client_of(
+    settings: Settings,
+    identity: Identity | None,
+    url: str = "",
+    at_work: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> OdooClient:
     """A client for the paired server, or for `url` before pairing."""
     return OdooClient(
         url or settings.server.url or (identity.url if identity else ""),
@@ -63,6 +70,7 @@ def client_of(settings: Settings, identity: Identity | None, url: str = "") -> O
         ca_file=settings.server.ca_file or None,
         allow_plain_http=settings.server.allow_plain_http,
         pins=settings.server.pins,
+        at_work=at_work,
     )
 
 

@@ -1,6 +1,7 @@
 # In this order: an extension is named after the model it extends, so it follows it.
 from . import (
     face_sealed,
+    face_secret,
     hr_attendance,
     hr_attendance_apply,
     hr_attendance_derive,
@@ -73,7 +74,6 @@ from . import (
     hr_face_key,
     hr_face_key_import,
     hr_face_key_rotation,
-    hr_face_key_secret,
     hr_face_kiosk_attempt,
     hr_face_link,
     hr_face_look_alike,

@@ -27,3 +27,6 @@ NAMES = (
     "isolation",
     "drain",
 )
+
+LONG = ("cockpit",)
+"""Those with a make target of their own: see long.py."""
