@@ -64,6 +64,7 @@
         "views/hr_face_commissioning_views.xml",
         "views/hr_face_cockpit_views.xml",
         "views/hr_face_roll_call_views.xml",
+        "views/calendar_event_views.xml",
         "views/hr_face_menus.xml",
     ],
     "assets": {
@@ -72,6 +73,7 @@
             "hr_face_attendance/static/src/import/**/*",
             "hr_face_attendance/static/src/clearance/**/*",
             "hr_face_attendance/static/src/cockpit/**/*",
+            "hr_face_attendance/static/src/kiosk/uuid.js",
             "hr_face_attendance/static/src/roll_call/**/*",
             "hr_face_attendance/static/src/tours/**/*",
             "hr_face_attendance/static/src/enrol/**/*",
@@ -99,6 +101,7 @@
             "hr_face_attendance/static/src/clearance/windows.js",
             "hr_face_attendance/static/src/cockpit/gatherer.js",
             "hr_face_attendance/static/src/cockpit/rows.js",
+            "hr_face_attendance/static/src/roll_call/roll.js",
             "hr_face_attendance/static/src/kiosk/visit.js",
             "hr_face_attendance/static/src/kiosk/wake_lock.js",
             "hr_face_attendance/static/src/kiosk/uuid.js",

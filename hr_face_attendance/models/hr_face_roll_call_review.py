@@ -22,6 +22,7 @@ class HrFaceRollCall(models.Model):
         now = fields.Datetime.now()
         sessions = self.env["calendar.event"].search_read(
             [
+                ("face_session", "=", True),
                 ("start", "<", fields.Datetime.add(now, hours=12)),
                 ("stop", ">", fields.Datetime.subtract(now, days=1)),
             ],
@@ -113,6 +114,8 @@ class HrFaceRollCall(models.Model):
         lines = mine._result(people)
         mine._write_lines(lines)
         self._write_events([line for line in lines if line.present])
+        if mine.session_id:
+            mine.session_id._face_called()
         mine.photo_ids.unlink()
         mine.write(
             {
@@ -158,8 +161,8 @@ class HrFaceRollCall(models.Model):
         return [employee for employee in people if employee in expected]
 
     def _expected_at_session(self):
-        partners = self.session_id.partner_ids
-        return self.env["hr.employee"].search([("work_contact_id", "in", partners.ids)]).ids
+        expected, _declined = self.session_id._face_expected(self.session_id)
+        return expected[self.session_id.id]
 
     def _result(self, people):
         """rules.roll_call.Line of each, of those whom the reviewer may see."""

@@ -48,5 +48,6 @@ from . import (
     test_screens,
     test_service,
     test_service_call,
+    test_sessions,
     test_terminals,
 )

@@ -29,26 +29,43 @@ class PresenceCase(DayCase):
         return records.with_user(user).with_context(allowed_company_ids=user.company_ids.ids)
 
     def crowd(self, count):
-        """So many people who were here on Monday."""
-        people = self.env["hr.employee"].create(
-            [
-                {
-                    "name": f"Person {number:04}",
-                    "company_id": self.company.id,
-                    "resource_calendar_id": self.calendar.id,
-                    "date_version": "2020-01-01",
-                }
-                for number in range(count)
-            ]
+        """So many people like Mara who were here on Monday; in SQL, for the ORM takes minutes."""
+        numbers = range(count)
+        people = self._copies("hr_employee", self.mara.id, name=[f"Person {n:04}" for n in numbers])
+        self._copies("hr_version", self.mara.current_version_id.id, employee_id=people)
+        self.env.cr.execute(
+            "UPDATE hr_employee e SET current_version_id = v.id, barcode = NULL,"
+            " attendance_manager_id = NULL, work_contact_id = NULL"
+            " FROM hr_version v WHERE v.employee_id = e.id AND e.id = ANY(%s)",
+            [people],
         )
         self.env.cr.execute(
             "INSERT INTO hr_face_day (employee_id, company_id, date, status, late_min, early_min,"
             " expected_h, worked_h, first_in)"
             " SELECT e, %s, %s, 'present', 0, 0, 8, 8, %s FROM unnest(%s) AS e",
-            [self.company.id, MONDAY, at("07:00").replace(tzinfo=None), people.ids],
+            [self.company.id, MONDAY, at("07:00").replace(tzinfo=None), people],
         )
+        self.env.cr.execute("ANALYZE hr_employee, hr_version, hr_face_day")
         self.env.invalidate_all()
-        return people
+        return self.env["hr.employee"].browse(people)
+
+    def _copies(self, table, row, **columns):
+        """Ids of copies of a row, one for each value of the column given."""
+        [(column, values)] = columns.items()
+        skipped = ["id", column, "barcode"]
+        self.env.flush_all()
+        self.env.cr.execute(
+            "SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns"
+            " WHERE table_name = %s AND column_name != ALL(%s)",
+            [table, skipped],
+        )
+        [(rest,)] = self.env.cr.fetchall()
+        self.env.cr.execute(
+            f"INSERT INTO {table} ({column}, {rest})"
+            f" SELECT value, {rest} FROM {table}, unnest(%s) AS value WHERE id = %s RETURNING id",
+            [list(values), row],
+        )
+        return [one for (one,) in self.env.cr.fetchall()]
 
     def queries(self, ask):
         self.env.flush_all()

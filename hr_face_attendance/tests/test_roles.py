@@ -104,6 +104,7 @@ MATRIX = {
 ABSTRACT = {
     "hr.face.cockpit",
     "hr.face.export",
+    "hr.face.journal",
     "hr.face.key",
     "hr.face.key.secret",
     "hr.face.notice",
