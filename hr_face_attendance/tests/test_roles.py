@@ -68,6 +68,10 @@ MATRIX = {
     "hr.face.import": {"officer": {R, W, C, D}, "manager": {R, W, C, D}, "auditor": {R}},
     "hr.face.import.photo": {"officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.import.part": {},
+    "hr.face.roll.call": {"officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.roll.call.line": {"officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.roll.call.photo": {},
+    "hr.face.roll.call.face": {},
     "hr.face.capture": {"officer": {R}, "manager": {R}},
     "hr.face.enrolment": {"officer": {R, C}, "manager": {R, C}, "auditor": {R}},
     "hr.face.look.alike": {"officer": {R}, "manager": {R}, "auditor": {R}},
@@ -271,7 +275,7 @@ class TestRoles(FaceCase, TransactionCase):
         root = self.env.ref("hr_face_attendance.menu_face_root")
         everything = {"gates", "devices", "audit", "clearance", "events", "consents", "templates"}
         everything |= {"terminals", "terminalusers", "live"}
-        everything |= {"imports", "commissioning", "policies"}
+        everything |= {"imports", "commissioning", "policies", "rollcalls"}
         everything |= {"erasures", "enrolments", "alike", "images", "links"}
         everything |= {"sheet", "days", "proposals", "roster", "types", "patterns"}
         service = {"clients", "keys"}
