@@ -127,6 +127,7 @@ from . import (
     hr_face_template_compare,
     hr_face_template_enrol,
     hr_face_terminal,
+    hr_face_throttle,
     ir_http,
     res_company,
     res_company_attendance,

@@ -83,6 +83,7 @@ MATRIX = {
     "hr.face.gallery.change": {"auditor": {R}},
     "hr.face.pair.attempt": {"auditor": {R}},
     "hr.face.kiosk.attempt": {"auditor": {R}},
+    "hr.face.throttle": {"auditor": {R}},
     "hr.face.access.log": {"manager": {R}, "auditor": {R}},
     "hr.face.export.wizard": {"manager": {R, W, C}},
     "hr.face.day": EVERYBODY_READS,
