@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from xml.etree import ElementTree
 
 import pytest
 from typer.testing import CliRunner
@@ -14,6 +15,7 @@ from device_bridge.adapters import mdns
 from device_bridge.adapters.mdns import SERVICE, Announcer, Found, discover, read_answer, server_url
 from device_bridge.cli.app import app
 from device_bridge.errors import SettingsError
+from tests.builders import ROOT
 
 LOOPBACK = ["127.0.0.1"]
 ODOO = Found("https://odoo.example:8443", "Head office")
@@ -57,6 +59,16 @@ def test_a_hostile_announcement_is_not_listed() -> None:
             )
         )
         assert found() == [ODOO]
+
+
+def test_a_host_announces_by_avahi_what_a_service_would() -> None:
+    file = ROOT / "docker" / "avahi" / "face-attendance.service"
+    service = ElementTree.parse(file).getroot().find("service")
+    assert service is not None
+    assert f"{service.findtext('type')}.local." == SERVICE
+    key, _, value = (service.findtext("txt-record") or "").partition("=")
+    answer = read_answer(f"Face Attendance.{SERVICE}", {key.encode(): value.encode()})
+    assert answer == Found("https://odoo.example", "Face Attendance")
 
 
 @pytest.mark.parametrize(
