@@ -1,10 +1,10 @@
 # In this order: an extension is named after the model it extends, so it follows it.
 from . import (
+    calendar_event,
+    calendar_event_attended,
     face_change_log,
     face_gate_setting_fields,
     face_gate_settings,
-    calendar_event,
-    calendar_event_attended,
     face_sealed,
     face_secret,
     hr_attendance,
