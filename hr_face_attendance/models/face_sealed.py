@@ -9,6 +9,19 @@ from ..rules.errors import ServerError, Unsealable
 SECRET_COLUMNS = ("ciphertext", "nonce", "wrapped_key", "key_nonce")
 
 
+def add_secret_columns(model):
+    """Columns for what is sealed, which the ORM does not know."""
+    for column in () if model._abstract else SECRET_COLUMNS:
+        if not sql.column_exists(model.env.cr, model._table, column):
+            model.env.cr.execute(
+                SQL(
+                    "ALTER TABLE %s ADD COLUMN %s bytea",
+                    SQL.identifier(model._table),
+                    SQL.identifier(column),
+                )
+            )
+
+
 class HrFaceSealed(models.AbstractModel):
     """Something biometric of one person: the record describes it, the content is sealed.
 
@@ -34,17 +47,7 @@ class HrFaceSealed(models.AbstractModel):
 
     def init(self):
         super().init()
-        if self._abstract:
-            return
-        for column in SECRET_COLUMNS:
-            if not sql.column_exists(self.env.cr, self._table, column):
-                self.env.cr.execute(
-                    SQL(
-                        "ALTER TABLE %s ADD COLUMN %s bytea",
-                        SQL.identifier(self._table),
-                        SQL.identifier(column),
-                    )
-                )
+        add_secret_columns(self)
 
     @api.model
     def _sealed_models(self):

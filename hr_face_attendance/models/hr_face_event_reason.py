@@ -91,10 +91,8 @@ class HrFaceEvent(models.Model):
             punch.OUT_BREAK: lambda: self.env._("OUT: break"),
             punch.OUT_DURING: lambda: self.env._("OUT: leaving during your shift"),
             punch.OUT_UNSCHEDULED: lambda: self.env._("OUT: outside your schedule"),
-            punch.REFRACTORY: lambda: self.env._(
-                "Ignored: already counted at %s", clocks["before"]
-            ),
-            punch.ALREADY_IN: lambda: self.env._("Ignored: already in since %s", clocks["since"]),
+            punch.REFRACTORY: lambda: self.env._("Already counted at %s", clocks["before"]),
+            punch.ALREADY_IN: lambda: self.env._("Already in since %s", clocks["since"]),
             punch.INSIDE_FIXED: lambda: self.env._("Ignored: within a record kept by HR"),
             punch.NO_CHECK_IN: lambda: self.env._("For review: leaving without a check-in"),
             punch.REMOVED: lambda: self.env._("Ignored: the attendance was removed by HR"),

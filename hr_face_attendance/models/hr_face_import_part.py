@@ -1,13 +1,9 @@
 import io
-import json
 
 from odoo import api, fields, models
-from odoo.tools import SQL, sql
 
-from ..rules import vault
 from ..rules.archive import MOST_BYTES, MOST_ENTRIES
 from ..rules.errors import BodyTooLarge, Malformed, ServerError, Unsealable
-from .face_sealed import SECRET_COLUMNS
 
 PART_BYTES = 8 * 1024 * 1024
 MOST_NAME = 400
@@ -19,6 +15,7 @@ class HrFaceImportPart(models.Model):
 
     _name = "hr.face.import.part"
     _description = "Upload of a Face Import"
+    _inherit = "hr.face.key.secret"
     _order = "file, position"
     _log_access = False
 
@@ -28,24 +25,8 @@ class HrFaceImportPart(models.Model):
     file = fields.Char(required=True, readonly=True)
     position = fields.Integer(required=True, readonly=True, aggregator=None)
     size = fields.Integer(required=True, readonly=True)
-    key_id = fields.Char(readonly=True)
 
     _part_unique = models.UniqueIndex("(import_id, file, position)")
-
-    def init(self):
-        super().init()
-        for column in SECRET_COLUMNS:
-            if not sql.column_exists(self.env.cr, self._table, column):
-                self.env.cr.execute(
-                    SQL(
-                        "ALTER TABLE hr_face_import_part ADD COLUMN %s bytea",
-                        SQL.identifier(column),
-                    )
-                )
-
-    @api.model
-    def _key_ids(self):
-        return [key for (key,) in self._read_group([], ["key_id"], []) if key]
 
     @api.model
     def _take(self, job, file, position, content):
@@ -73,31 +54,15 @@ class HrFaceImportPart(models.Model):
         part._seal(content)
         return part
 
-    def _seal(self, content):
-        keys = self.env["hr.face.key"]._keyring_to_seal([])
-        self.key_id = keys.current_id
-        self.flush_recordset()
-        sealed = vault.seal(content, keys.current, self._owner())
-        self.env.cr.execute(
-            "UPDATE hr_face_import_part SET ciphertext = %s, nonce = %s, wrapped_key = %s,"
-            " key_nonce = %s WHERE id = %s",
-            [*(getattr(sealed, name) for name in SECRET_COLUMNS), self.id],
-        )
-
     def _open(self):
         """The bytes. Raises ServerError if they do not open."""
         self.ensure_one()
-        keys = self.env["hr.face.key"]._keyring_for([self.key_id]).by_id()
-        self.env.cr.execute(
-            "SELECT ciphertext, nonce, wrapped_key, key_nonce FROM hr_face_import_part"
-            " WHERE id = %s",
-            [self.id],
-        )
-        sealed = vault.Sealed(*(bytes(part or b"") for part in self.env.cr.fetchone()))
         try:
-            return vault.unseal(sealed, keys[self.key_id], self._owner())
+            return self._unseal()
         except Unsealable as error:
-            raise ServerError("An uploaded photo does not open: it was damaged.") from error
+            raise ServerError(
+                "An uploaded photo does not open: it was damaged, or its key is gone."
+            ) from error
 
     def _overwrite(self, extents):
         """Zeros over these bytes, [(start, end)] in the file of these parts."""
@@ -116,7 +81,7 @@ class HrFaceImportPart(models.Model):
                 part._seal(bytes(content))
 
     def _owner(self):
-        return json.dumps(["import", self.import_id.id, self.file, self.position]).encode()
+        return self._owner_bytes("import", self.import_id.id, self.file, self.position)
 
     def _file(self):
         """One file of these parts, to read from anywhere; None if a piece is missing."""

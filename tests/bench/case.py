@@ -16,7 +16,7 @@ from tests.bench.measure import Setup
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=cases.NAMES)
+    parser.add_argument("name", choices=cases.NAMES + cases.LONG)
     parser.add_argument("--faces", type=Path, required=True)
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--rounds", type=int, required=True)

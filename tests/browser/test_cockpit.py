@@ -16,8 +16,8 @@ from tests.browser.kiosk import SLOW_MS
 from tests.browser.place import Place
 
 PASSWORD = "for-this-run-only"
-# of the demo, and met by no camera of the other tests
-COLLEAGUES = ("F002", "F003")
+# of the demo, and without a face: no camera of another test meets them
+COLLEAGUES = ("F003", "F006")
 ROWS = ".o_face_stream .o_face_row"
 
 

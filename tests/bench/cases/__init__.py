@@ -16,6 +16,7 @@ NAMES = (
     "threads",
     "outbox",
     "serve",
+    "roll_call",
     "grabbing",
     "face_to_relay",
     "voice",
@@ -26,3 +27,6 @@ NAMES = (
     "isolation",
     "drain",
 )
+
+LONG = ("cockpit",)
+"""Those with a make target of their own: see long.py."""

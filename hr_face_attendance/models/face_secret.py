@@ -1,11 +1,11 @@
 import json
 
 from odoo import api, fields, models
-from odoo.tools import SQL, sql
+from odoo.tools import SQL
 
 from ..rules import vault
 from ..rules.errors import Unsealable
-from .face_sealed import SECRET_COLUMNS
+from .face_sealed import SECRET_COLUMNS, add_secret_columns
 
 
 class HrFaceKeySecret(models.AbstractModel):
@@ -22,17 +22,7 @@ class HrFaceKeySecret(models.AbstractModel):
 
     def init(self):
         super().init()
-        if self._abstract:
-            return
-        for column in SECRET_COLUMNS:
-            if not sql.column_exists(self.env.cr, self._table, column):
-                self.env.cr.execute(
-                    SQL(
-                        "ALTER TABLE %s ADD COLUMN %s bytea",
-                        SQL.identifier(self._table),
-                        SQL.identifier(column),
-                    )
-                )
+        add_secret_columns(self)
 
     def _owner(self):
         """What the secret belongs to: bytes, the same for as long as the record lives."""
