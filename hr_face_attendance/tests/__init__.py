@@ -46,9 +46,9 @@ from . import (
     test_screens,
     test_service,
     test_service_call,
+    test_sessions,
     test_sheet_book,
     test_sheets,
     test_sheets_monthly,
-    test_sessions,
     test_terminals,
 )
