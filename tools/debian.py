@@ -34,6 +34,8 @@ _TOOLS = [
     "ffmpeg",  # recorded streams, and Chromium's fake camera
     "libreoffice-calc-nogui",  # opens and calculates the Excel files (87 MB, headless)
     "libmagic1",  # Odoo tells file types with it
+    "swtpm",  # a security chip for tests
+    "tpm2-tools",  # the bridge asks the chip with them
 ]
 # reportlab draws barcodes with these since version 4; there is no wheel of cairo.
 BARCODES = {"13": "python3-rlpycairo"}

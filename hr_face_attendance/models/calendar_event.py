@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import sql
 
 READERS = "hr_face_attendance.group_face_officer,hr_face_attendance.group_face_auditor"
 
@@ -52,7 +53,7 @@ class CalendarEvent(models.Model):
     face_grace_min = fields.Integer(
         string="Late After (min)",
         groups=READERS,
-        default=lambda self: self.env.company.sudo().face_tolerance_min,
+        default=lambda self: self._face_default_grace(),
         help="Who comes at most so many minutes after the beginning is on time.",
     )
     face_called_at = fields.Datetime(
@@ -68,6 +69,14 @@ class CalendarEvent(models.Model):
     _face_grace_sane = models.Constraint(
         "CHECK (face_grace_min BETWEEN 0 AND 1440)", "Between 0 and 1440 minutes late are on time."
     )
+
+    @api.model
+    def _face_default_grace(self):
+        """The company's tolerance; on installing, meetings are told apart from it, because the
+        company's column may come after theirs."""
+        if not sql.column_exists(self.env.cr, "res_company", "face_tolerance_min"):
+            return 0
+        return self.env.company.sudo().face_tolerance_min
 
     @api.model
     def _face_sessions(self, start, end, companies=None):

@@ -35,6 +35,13 @@ MATRIX = {
         "auditor": {R},
         "device": {R},
     },
+    "hr.face.gate.policy": {
+        "operator": {R},
+        "officer": {R},
+        "manager": {R, W, C, D},
+        "auditor": {R},
+    },
+    "hr.face.change": {"manager": {R}, "auditor": {R}},
     "hr.face.commissioning": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.commissioning.line": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.device.chain": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
@@ -61,6 +68,10 @@ MATRIX = {
     "hr.face.import": {"officer": {R, W, C, D}, "manager": {R, W, C, D}, "auditor": {R}},
     "hr.face.import.photo": {"officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.import.part": {},
+    "hr.face.roll.call": {"officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.roll.call.line": {"officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.roll.call.photo": {},
+    "hr.face.roll.call.face": {},
     "hr.face.capture": {"officer": {R}, "manager": {R}},
     "hr.face.enrolment": {"officer": {R, C}, "manager": {R, C}, "auditor": {R}},
     "hr.face.look.alike": {"officer": {R}, "manager": {R}, "auditor": {R}},
@@ -72,6 +83,7 @@ MATRIX = {
     "hr.face.gallery.change": {"auditor": {R}},
     "hr.face.pair.attempt": {"auditor": {R}},
     "hr.face.kiosk.attempt": {"auditor": {R}},
+    "hr.face.throttle": {"auditor": {R}},
     "hr.face.access.log": {"manager": {R}, "auditor": {R}},
     "hr.face.export.wizard": {"manager": {R, W, C}},
     "hr.face.day": EVERYBODY_READS,
@@ -101,9 +113,11 @@ MATRIX = {
 ABSTRACT = {
     "hr.face.cockpit",
     "hr.face.export",
+    "hr.face.gate.settings",
     "hr.face.journal",
     "hr.face.key",
     "hr.face.key.secret",
+    "hr.face.logged",
     "hr.face.notice",
     "hr.face.person",
     "hr.face.schedule",
@@ -262,7 +276,7 @@ class TestRoles(FaceCase, TransactionCase):
         root = self.env.ref("hr_face_attendance.menu_face_root")
         everything = {"gates", "devices", "audit", "clearance", "events", "consents", "templates"}
         everything |= {"terminals", "terminalusers", "live"}
-        everything |= {"imports", "commissioning"}
+        everything |= {"imports", "commissioning", "policies", "rollcalls"}
         everything |= {"erasures", "enrolments", "alike", "images", "links"}
         everything |= {"sheet", "days", "proposals", "roster", "types", "patterns"}
         service = {"clients", "keys"}
@@ -272,10 +286,11 @@ class TestRoles(FaceCase, TransactionCase):
             "employee": mine,
             "attendance": mine,
             "operator": mine
-            | {"live", "gates", "devices", "commissioning", "audit", "clearance", "terminals"},
+            | {"live", "gates", "devices", "commissioning", "audit", "clearance", "terminals"}
+            | {"policies"},
             "officer": everything | {"repeat", "copy"},
-            "manager": everything | {"repeat", "copy", "replay", "accesses"} | service,
-            "auditor": everything | {"accesses"} | service,
+            "manager": everything | {"repeat", "copy", "replay", "accesses", "changes"} | service,
+            "auditor": everything | {"accesses", "changes"} | service,
         }
         leaves = self.env["ir.ui.menu"].search(
             [("id", "child_of", root.id), ("action", "!=", False)]
