@@ -13,6 +13,7 @@ from tests.browser.place import Place
 from tests.browser.test_cockpit import PASSWORD, company_of, new_user
 
 CAME, STAYED_AWAY = "Journal Came", "Journal Away"
+LECTURE = "Lecture of the journal"
 MINUTE = timedelta(minutes=1)
 
 
@@ -25,7 +26,7 @@ def lecture(place: Place, bridge: Bridge, officer: int, company: int) -> dict[st
     bridge.sees(gate, Outcome.IDENTIFIED, people[0])
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     session = {
-        "name": "Lecture of the journal",
+        "name": LECTURE,
         "start": str(now - 20 * MINUTE),
         "stop": str(now + timedelta(seconds=1)),
         "face_session": True,
@@ -60,7 +61,7 @@ def test_dates_lead_to_a_day_to_a_session_to_its_list_and_to_a_person(
         expect(today.locator("td").first).to_have_text("1")  # own people, nobody else's
         today.get_by_role("button").click()
 
-        session = page.locator("[data-session]")
+        session = page.locator("[data-session]").filter(has_text=LECTURE)
         expect(session).to_contain_text("1 / 2")
         day = page.locator("[data-person]")
         expect(page.locator(f"[data-person='{people[CAME]}']")).to_contain_text(CAME)
