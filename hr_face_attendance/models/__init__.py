@@ -80,6 +80,7 @@ from . import (
     hr_face_import_write,
     hr_face_journal,
     hr_face_journal_person,
+    hr_face_journal_sheet,
     hr_face_key,
     hr_face_key_import,
     hr_face_key_rotation,

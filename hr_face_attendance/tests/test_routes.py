@@ -109,6 +109,11 @@ ROUTES = {
         **dict.fromkeys(USERS, "404"),
         **dict.fromkeys(("employee", "attendance", "operator"), "403"),
     },
+    "/hr_face_attendance/session/<int:number>/sheet": {
+        "else": "login",
+        **dict.fromkeys(USERS, "404"),
+        **dict.fromkeys(("employee", "attendance", "operator"), "403"),
+    },
     # enrolment by a link: the page is everybody's, a step without a link is over
     "/hr_face_attendance/enrol": {"else": "ok"},
     "/hr_face_attendance/enrol/<any(screen,consent,token,finish):step>": {"else": "ok"},
