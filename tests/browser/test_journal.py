@@ -62,14 +62,14 @@ def test_dates_lead_to_a_day_to_a_session_to_its_list_and_to_a_person(
         today.get_by_role("button").click()
 
         session = page.locator("[data-session]").filter(has_text=LECTURE)
-        expect(session).to_contain_text("1 / 2")
+        expect(session).to_contain_text("1 / 2", timeout=SLOW_MS)
         day = page.locator("[data-person]")
         expect(page.locator(f"[data-person='{people[CAME]}']")).to_contain_text(CAME)
         page.locator("[data-tile='absent']").click()
-        expect(day.filter(has_text=CAME)).to_have_count(0)
+        expect(day.filter(has_text=CAME)).to_have_count(0, timeout=SLOW_MS)
         session.click()
 
-        page.wait_for_selector("[data-state]")
+        page.wait_for_selector("[data-state]", timeout=SLOW_MS)
         states = {
             row.get_attribute("data-person"): row.get_attribute("data-state")
             for row in page.locator("tr[data-state]").all()
@@ -84,5 +84,5 @@ def test_dates_lead_to_a_day_to_a_session_to_its_list_and_to_a_person(
         expect(page.locator("[data-fact='gate'] dd")).not_to_have_text("–")
         expect(page.locator("[data-event]")).to_have_count(1)
         page.locator(".breadcrumb-item, .o_back_button").first.click()
-        page.wait_for_selector(".o_face_journal")
+        page.wait_for_selector(".o_face_journal", timeout=SLOW_MS)
         assert not page.errors
