@@ -78,6 +78,7 @@ class HrFaceEvent(models.Model):
     )
     outcome = fields.Selection(OUTCOMES, readonly=True, required=True)
     employee_id = fields.Many2one("hr.employee", readonly=True, ondelete="set null")
+    department_id = fields.Many2one("hr.department", related="employee_id.department_id")
     template_model = fields.Char(string="Face Model", readonly=True)
     similarity = fields.Float(digits=(6, 4), readonly=True, aggregator="avg")
     margin = fields.Float(digits=(6, 4), readonly=True, aggregator="avg")

@@ -49,10 +49,10 @@ VIEWS = (
 LIST, GROUPS, PIVOT = ".o_data_row", ".o_group_header", ".o_pivot tbody tr"
 PAGES = (
     Opening(
-        "nothing",
-        "a list of 15 gates, for comparison",
+        "gates",
+        "gates",
         "face-gates",
-        ".o_kanban_record, .o_data_row",
+        ".o_kanban_record:not(.o_kanban_ghost)",
         None,
     ),
     Opening("live", "live page", "face-live", ".o_face_stream .o_face_row"),

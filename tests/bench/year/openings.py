@@ -13,7 +13,7 @@ from playwright.sync_api import Page, sync_playwright
 from tests.bench.measure import say_progress
 from tools.demo.odoo_api import OdooApi
 
-OPENINGS, SLOW_MS = 20, 60_000
+OPENINGS, SLOW_MS, STILL_MS = 20, 60_000, 2000
 _CHROMIUM = "/usr/bin/chromium"
 _SWITCHES = ("--disable-background-networking", "--disable-gpu", "--no-first-run")
 _PAINTED = """
@@ -127,12 +127,14 @@ def measure(
 
 
 def _first(page: Page, url: str, one: Opening) -> int:
-    """How many rows the page has when nothing more comes; the assets are in the cache then."""
-    page.goto(f"{url}/odoo/{one.path}")
+    """How many rows the page has when no more come; the assets are in the cache then."""
+    page.goto(f"{url}/odoo/{one.path}", wait_until="commit")
     page.wait_for_selector(one.rows, timeout=SLOW_MS)
-    page.wait_for_load_state("networkidle", timeout=SLOW_MS)
-    page.wait_for_timeout(500)
-    return page.locator(one.rows).count()
+    before = -1
+    while (rows := page.locator(one.rows).count()) != before:
+        before = rows
+        page.wait_for_timeout(STILL_MS)
+    return rows
 
 
 def _row(one: Opening, rows: int, took_ms: list[float], asked_ms: list[float]) -> dict[str, Any]:
