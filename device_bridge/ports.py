@@ -303,6 +303,24 @@ class Marks(Protocol):
         """Raises StorageFull."""
 
 
+class ServiceManager(Protocol):
+    """Whoever started this program, and restarts it when it no longer works."""
+
+    @property
+    def watchdog_s(self) -> float | None:
+        """After so long without `alive` it restarts this program; None: it does not watch."""
+
+    def ready(self) -> None:
+        """Everything that can be wrong with the settings would have been said by now."""
+
+    def alive(self) -> None: ...
+
+    def status(self, text: str) -> None:
+        """A line for people."""
+
+    def stopping(self) -> None: ...
+
+
 class Clock(Protocol):
     """The machine's clocks."""
 

@@ -46,6 +46,10 @@ class State(_Section):
         return self.directory / "outbox.sqlite"
 
     @property
+    def tpm_half(self) -> Path:
+        return self.directory / "storage-half.tpm"
+
+    @property
     def gallery(self) -> Path:
         return self.directory / "gallery.sqlite"
 
@@ -87,6 +91,7 @@ class Serve(_Section):
     max_pixels: int = Field(ge=300_000, le=50_000_000)
     body_timeout_s: float = Field(gt=0, le=120)
     connections: int = Field(ge=1, le=10_000)
+    announce: str
 
 
 class ScreenSettings(_Section):
@@ -94,6 +99,10 @@ class ScreenSettings(_Section):
     port: int = Field(ge=0, le=65535)
     gate: int = Field(ge=0)
     open: bool
+
+
+class MetricsSettings(_Section):
+    port: int = Field(ge=0, le=65535)
 
 
 class CameraSettings(_Section):
@@ -206,6 +215,7 @@ class Settings(_Section):
     log: Log
     serve: Serve
     screen: ScreenSettings
+    metrics: MetricsSettings
     camera: tuple[CameraSettings, ...] = ()
     output: tuple[OutputSettings, ...] = ()
     terminal: tuple[TerminalSettings, ...] = ()
@@ -274,6 +284,7 @@ def _known(parents: list[str]) -> list[str]:
         "log": Log,
         "serve": Serve,
         "screen": ScreenSettings,
+        "metrics": MetricsSettings,
         "camera": CameraSettings,
         "output": OutputSettings,
         "terminal": TerminalSettings,

@@ -44,6 +44,7 @@ from device_bridge.api.middleware import (
     on_api_error,
     on_http_error,
 )
+from device_bridge.api.roll_call import RollCallCalls, RollCallTaken
 from device_bridge.api.tokens import Tokens
 from device_bridge.api.workers import Workers
 from device_bridge.domain.access import Access, Grant, Scope
@@ -87,6 +88,7 @@ class Parts:
     home: str
     enrolment: EnrolmentCalls
     capture: CaptureCalls
+    roll_call: RollCallCalls
 
 
 def build(parts: Parts) -> FastAPI:
@@ -119,6 +121,9 @@ def build(parts: Parts) -> FastAPI:
     )
     app.post("/v1/capture", **call(Scope.CAPTURE, CaptureTaken, picture_body("capture")))(
         parts.capture.capture
+    )
+    app.post("/v1/rollcall", **call(Scope.ROLLCALL, RollCallTaken, picture_body("rollcall")))(
+        parts.roll_call.roll_call
     )
     app.get("/metrics", **call(Scope.METRICS, None))(calls.metrics)
 

@@ -21,6 +21,7 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 
 from device_bridge.api.errors import BodyTooLarge, Malformed, TooSlow, WrongType
+from device_bridge.domain.matching import DEFAULT_THRESHOLD
 
 PICTURES = ("image/jpeg", "image/png", "image/webp")
 FORM = "multipart/form-data"
@@ -90,6 +91,18 @@ class Pictures:
         if any(later < earlier for earlier, later in pairwise(values)):
             raise Malformed(name, "The frames were expected oldest first.")
         return values
+
+
+def threshold_of(sent: Pictures) -> float:
+    """The field `threshold`, or a gate's own. Raises Malformed for none."""
+    text = sent.fields.get("threshold", str(DEFAULT_THRESHOLD))
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise Malformed("threshold", "A similarity from 0 to 1 was expected.")
+    return value
 
 
 async def read_pictures(request: Request, limits: Limits) -> Pictures:

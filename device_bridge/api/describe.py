@@ -65,6 +65,17 @@ _FIELDS: dict[str, dict[str, Any]] = {
             "description": "Similarity from which on a gate takes one for another; 0.95.",
         },
     },
+    "rollcall": {
+        "frame": {
+            "type": "array",
+            "items": _BINARY,
+            "description": "One to six photos of many people.",
+        },
+        "threshold": {
+            "type": "number",
+            "description": "Similarity from which on somebody is named; 0.95.",
+        },
+    },
 }
 _REFUSALS = {
     400: "malformed: the field is named",

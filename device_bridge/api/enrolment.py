@@ -13,7 +13,7 @@ import numpy as np
 from fastapi import Request
 from pydantic import ValidationError
 
-from device_bridge.api.bodies import JSON, Limits, Pictures, read_body, read_pictures
+from device_bridge.api.bodies import JSON, Limits, read_body, read_pictures, threshold_of
 from device_bridge.api.enrolment_answers import (
     EnrolPhotos,
     LookAlikes,
@@ -26,7 +26,7 @@ from device_bridge.api.tokens import Tokens
 from device_bridge.api.workers import Workers
 from device_bridge.domain.access import Scope
 from device_bridge.domain.capture import ImageU8
-from device_bridge.domain.matching import DEFAULT_THRESHOLD, check_unit_rows
+from device_bridge.domain.matching import check_unit_rows
 from device_bridge.domain.resemblance import among
 from device_bridge.domain.template import Vectors
 from device_bridge.errors import ImageUnreadable, ModelMismatch
@@ -65,7 +65,7 @@ class EnrolmentCalls:
         sent = await read_pictures(request, self._limits)
         if sent.reference or set(sent.fields) - {"threshold"}:
             raise Malformed("frame", "Pictures and a threshold are expected here.")
-        threshold = _threshold(sent)
+        threshold = threshold_of(sent)
         if len(sent.frames) > MOST_PHOTOS:
             raise Malformed("frame", f"1 to {MOST_PHOTOS} pictures were expected.")
 
@@ -103,17 +103,6 @@ class EnrolmentCalls:
             return check_unit_rows(np.stack(rows), self._dimension)
         except (binascii.Error, ValueError, ModelMismatch) as error:
             raise Malformed("templates", "Templates of this service's model expected.") from error
-
-
-def _threshold(sent: Pictures) -> float:
-    text = sent.fields.get("threshold", str(DEFAULT_THRESHOLD))
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise Malformed("threshold", "A similarity from 0 to 1 was expected.")
-    return value
 
 
 def _asked(body: bytes) -> LookAlikesAsked:

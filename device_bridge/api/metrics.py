@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from prometheus_client import Counter, Histogram, generate_latest
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from device_bridge.adapters.figures import Gauges, registry_of
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _BOUNDS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -14,11 +14,11 @@ class Metrics:
     """Counts calls, and asks for the rest when it is read.
 
     Args:
-        gauges: name → (help, value); read at each scrape.
+        gauges: read at each scrape.
     """
 
-    def __init__(self, gauges: dict[str, tuple[str, Callable[[], float]]]) -> None:
-        self._registry = CollectorRegistry()
+    def __init__(self, gauges: Gauges) -> None:
+        self._registry = registry_of(gauges)
         self._calls = Counter(
             "bridge_calls", "Calls answered.", ["route", "status"], registry=self._registry
         )
@@ -32,8 +32,6 @@ class Metrics:
         self._outcomes = Counter(
             "bridge_outcomes", "What identifications came to.", ["outcome"], registry=self._registry
         )
-        for name, (about, value) in gauges.items():
-            Gauge(f"bridge_{name}", about, registry=self._registry).set_function(value)
 
     def called(self, route: str, status: int, seconds: float) -> None:
         """`route` is a template, as in /v1/identify; never a path that a caller made up."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 
 import h11
 import uvicorn
@@ -15,6 +17,7 @@ from device_bridge.errors import SettingsError
 
 _GRACE_S = 10
 _BACKLOG = 128
+_BEAT_S = 1.0
 
 
 class Server:
@@ -23,12 +26,18 @@ class Server:
     Args:
         request_timeout_s: in which a request must have arrived, head and body.
         connections: at once; further ones are answered 503.
+        at_work: entered anew each second by the event loop; it is noticed by it if it hangs.
     """
 
     def __init__(
-        self, app: FastAPI, sock: socket.socket, request_timeout_s: float, connections: int
+        self,
+        app: FastAPI,
+        sock: socket.socket,
+        request_timeout_s: float,
+        connections: int,
+        at_work: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        self._socket = sock
+        self._socket, self._at_work = sock, at_work
         # A path and an address for every face would be a diary. The option below alone does
         # not hold where somebody hangs a handler on every logger.
         logging.getLogger("uvicorn.access").disabled = True
@@ -50,7 +59,21 @@ class Server:
 
     def run(self) -> None:
         """Until `stop`; answers what is under way first."""
-        asyncio.run(self._server.serve(sockets=[self._socket]))
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        beat = asyncio.create_task(self._beat())
+        try:
+            await self._server.serve(sockets=[self._socket])
+        finally:
+            beat.cancel()
+            with suppress(asyncio.CancelledError):
+                await beat
+
+    async def _beat(self) -> None:
+        while True:
+            with self._at_work():
+                await asyncio.sleep(_BEAT_S)
 
     def stop(self) -> None:
         self._server.should_exit = True

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
 from device_bridge.api.errors import Unavailable
@@ -24,9 +25,17 @@ class Workers:
         threads: pictures worked on at once.
         waiting: calls that may wait for a thread.
         longest_wait_s: after this long nobody is interested in the answer any more.
+        at_work: entered for each piece of work; one that takes too long is noticed by it.
     """
 
-    def __init__(self, threads: int, waiting: int, longest_wait_s: float) -> None:
+    def __init__(
+        self,
+        threads: int,
+        waiting: int,
+        longest_wait_s: float,
+        at_work: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        self._at_work = at_work
         self._most = threads + waiting
         self._longest_wait_s = longest_wait_s
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="picture")
@@ -57,7 +66,8 @@ class Workers:
         def run() -> T:
             if time.monotonic() > latest_s:
                 raise _busy()
-            return work()
+            with self._at_work():
+                return work()
 
         return run
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import signal
 import threading
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Protocol
 
 import typer
 
 from device_bridge import __version__
-from device_bridge.cli import doctor, enrol, evaluation, simulate
+from device_bridge.cli import doctor, enrol, evaluation, pair, simulate
 from device_bridge.cli.models import models
 from device_bridge.cli.options import Config, State
 from device_bridge.cli.outbox import outbox
@@ -26,32 +25,13 @@ app = typer.Typer(
 )
 app.add_typer(models, name="models")
 app.add_typer(outbox, name="outbox")
+app.command()(pair.discover)
+app.command()(pair.pair)
 app.command()(enrol.enrol)
 app.command()(evaluation.evaluate)
 app.command()(doctor.doctor)
 app.command()(simulate.simulate)
 app.command()(evaluation.calibrate)
-
-
-@app.command()
-def pair(
-    url: Annotated[str, typer.Option(help="Address of Odoo, as in https://odoo.example.")],
-    code: Annotated[str, typer.Option(help="The one-time code that Odoo shows.")],
-    settings: Config = None,
-    state: State = None,
-) -> None:
-    """Pair this bridge with Odoo; its private keys are made here and stay here."""
-    from device_bridge.adapters.odoo.client import make_identity
-    from device_bridge.adapters.odoo.identity import Keys, save, storage_secret_for
-    from device_bridge.wiring import parts
-
-    chosen = settings_for(settings, state)
-    client = parts.client_of(chosen, None, url)
-    identity = make_identity(client, url, code, Keys.generate())
-    path = chosen.state.identity
-    secret = storage_secret_for(path, identity.device, identity.database)
-    save(replace(identity, storage_secret=secret), path)
-    typer.echo(f"Paired as “{identity.name}” (device {identity.device}).")
 
 
 @app.command()

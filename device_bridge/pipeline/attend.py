@@ -11,9 +11,11 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
+from device_bridge.domain.capture import Frame
 from device_bridge.domain.clearance import is_cleared
 from device_bridge.domain.encounter import Encounters
 from device_bridge.domain.event import CaptureTime, Outcome, Sighting, TimeSource, utc_text
@@ -56,6 +58,7 @@ class Attendant:
         settings: the gate as it is now; asked at every frame, so that a change made in
             Odoo holds at once.
         on_commit: called after each commit, to wake the delivery.
+        at_work: entered for each frame; a frame that takes too long is noticed by it.
     """
 
     def __init__(
@@ -71,7 +74,9 @@ class Attendant:
         model: str,
         on_commit: Callable[[], None],
         second_factor: SecondFactor | None = None,
+        at_work: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
+        self._at_work = at_work
         self._settings, self._camera, self._observer = settings, camera, observer
         self._outbox, self._feedback, self._clock = outbox, feedback, clock
         self._server_time, self._model, self._on_commit = server_time, model, on_commit
@@ -105,16 +110,20 @@ class Attendant:
     def _watch(self) -> None:
         self._prepare(self._settings())
         for frame in self._camera.frames():
-            self._state = "ok"
-            self._refresh()
-            self.frames, self.last_frame = self.frames + 1, frame.time
-            observations = self._observer.observe(frame, self._gate)
-            self._conclude_all(self.encounters.see(observations, frame.time))
-            self._settle_badges()
-            cannot = Guidance.CANNOT_NOTE if self._unstored else None
-            self._guide(cannot or self.encounters.hint(frame.time))
+            with self._at_work():
+                self._look(frame)
         self._guide(None)
         self._conclude_all(self.encounters.leave())
+
+    def _look(self, frame: Frame) -> None:
+        self._state = "ok"
+        self._refresh()
+        self.frames, self.last_frame = self.frames + 1, frame.time
+        observations = self._observer.observe(frame, self._gate)
+        self._conclude_all(self.encounters.see(observations, frame.time))
+        self._settle_badges()
+        cannot = Guidance.CANNOT_NOTE if self._unstored else None
+        self._guide(cannot or self.encounters.hint(frame.time))
 
     def health(self) -> dict[str, Any]:
         """This camera's part of a heartbeat (wire/heartbeat.v1, less the gate's id)."""
@@ -126,9 +135,14 @@ class Attendant:
             "camera": self.camera_state(now_s),
             "fps": round(frames / seconds, 1) if seconds > 0 else 0.0,
             "last_frame_at": utc_text(last.captured_at) if last else None,
-            "unstored": len(self._unstored),
+            "unstored": self.unstored,
             "given_up": self.given_up,
         }
+
+    @property
+    def unstored(self) -> int:
+        """Conclusions that wait for a disk to be freed."""
+        return len(self._unstored)
 
     def camera_state(self, now_s: float) -> str:
         """ok, stalled, lost, ended or starting, as on the wire."""

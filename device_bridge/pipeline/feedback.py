@@ -18,7 +18,11 @@ class Several:
     """Tells several listeners in turn."""
 
     def __init__(self, *listeners: Feedback) -> None:
-        self._listeners = listeners
+        self._listeners = list(listeners)
+
+    def add(self, listener: Feedback) -> None:
+        """One more, after the others."""
+        self._listeners.append(listener)
 
     def concluded(self, notice: Notice) -> None:
         self._tell(lambda listener: listener.concluded(notice))

@@ -26,12 +26,24 @@ class Tenure:
         self._clock, self._server_time = clock, server_time
         self._most_silent = timedelta(days=days)
         self._contact_s: float | None = None
+        self._kept: Lease | None = None
         self._counted_s, self._noted_s = clock.monotonic_s(), -math.inf
 
     @property
     def silent_s(self) -> float | None:
         """Seconds since the server answered this process; None if it never has."""
         return None if self._contact_s is None else self._clock.monotonic_s() - self._contact_s
+
+    @property
+    def age_s(self) -> float | None:
+        """Seconds since the server last answered, this process or one before it."""
+        if self._contact_s is None and self._kept is not None:
+            return self._kept.silent(self._clock.now()).total_seconds()
+        return self.silent_s
+
+    def goes_on(self, lease: Lease) -> None:
+        """What was kept is used under the lease that it was kept with."""
+        self._kept = lease
 
     def heard(self, larder: Larder | None) -> None:
         """The server has answered: the lease begins anew."""

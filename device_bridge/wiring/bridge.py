@@ -19,12 +19,13 @@ from device_bridge.pipeline.attend import Attendant
 from device_bridge.pipeline.feedback import Several
 from device_bridge.pipeline.observe import Observer
 from device_bridge.pipeline.outputs.gate import GateOutputs, Outputs
-from device_bridge.ports import Camera, Feedback
+from device_bridge.ports import Camera, Feedback, Gallery
 from device_bridge.screen.board import Board
 from device_bridge.settings import Settings
 from device_bridge.wiring import badges, terminals
 from device_bridge.wiring.cameras import open_cameras
 from device_bridge.wiring.device import Device
+from device_bridge.wiring.figures import gate_figures
 from device_bridge.wiring.outputs import open_outputs
 from device_bridge.wiring.parts import client_of, engine_of, gallery_of, liveness_of
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 _DRAIN_S = 60.0
 _LAST_DELIVERY_S = 25.0
+_FRAME_S = 30.0
 
 
 class Bridge:
@@ -74,6 +76,7 @@ class Bridge:
         self._device = Device(
             settings, identity, gallery, self._feedback, self._gates, write, self._identify
         )
+        self._stop_metrics = self._serve_metrics(gallery)
         self._settings = settings
         self._cameras: dict[int, Camera] = {}
         self._screen = self._screen_of(settings, board)
@@ -94,6 +97,7 @@ class Bridge:
             Refused: the server does not accept this device.
         """
         device = self._device
+        device.ready()
         if self._screen is not None:
             self._screen.start(self._write)
         if not device.first_sync():
@@ -117,6 +121,7 @@ class Bridge:
             self._stop_outputs()
             badges.stop(self._readers)
         self._drain(delivery)
+        self._stop_metrics()
         device.close()
         self.stop()
         for name, error in device.supervisor.ended.items():
@@ -154,6 +159,14 @@ class Bridge:
             self._screen.stop()
         for camera in self._cameras.values():
             camera.close()
+
+    def _serve_metrics(self, gallery: Gallery) -> Callable[[], None]:
+        port = self._settings.metrics.port
+        if not port:
+            return lambda: None
+        figures = gate_figures(self._device, gallery, self._attendants)
+        self._feedback.add(figures)
+        return figures.serve(port)
 
     def _screen_of(self, settings: Settings, board: Board) -> ScreenPart | None:
         if not settings.screen.on:
@@ -196,6 +209,7 @@ class Bridge:
             model=self._model,
             on_commit=device.delivery.wake,
             second_factor=self._readers[gate_id].factor if gate_id in self._readers else None,
+            at_work=lambda: device.pulse.at_work(f"gate {gate_id}", _FRAME_S),
         )
 
     def _recall_visits(self) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,10 +15,12 @@ from device_bridge.adapters.odoo.renewal import Renewer
 from device_bridge.adapters.odoo.sealed import unseal
 from device_bridge.adapters.sqlite.larder import SqliteLarder
 from device_bridge.adapters.system_clock import SystemClock, boot_id
+from device_bridge.adapters.systemd import manager_of
 from device_bridge.adapters.unlock import seal_of
 from device_bridge.domain.event import CaptureTime, utc_text
 from device_bridge.errors import BridgeError, ServerUnreachable
 from device_bridge.pipeline.deliver import Delivery
+from device_bridge.pipeline.pulse import Pulse, Watchdog
 from device_bridge.pipeline.server_time import ServerTime, SiteClock
 from device_bridge.pipeline.sync import Sync
 from device_bridge.ports import Feedback, Gallery
@@ -32,12 +35,15 @@ _KEEP_ACKNOWLEDGED = timedelta(days=7)
 _PRUNE_EVERY_S = 3600.0
 _STOP_WITHIN_S = 25.0
 _PARKED_TOLD = 50
+_CALL_S = 300.0
+"""A call to Odoo that takes longer hangs: each read ends after 20 s, but there may be many."""
 
 
 class Device:
     """A paired device's ties to Odoo, and the threads that keep them.
 
     Attributes:
+        pulse: knows what is under way, and whether something is stuck.
         seen_through: where something is collected that happened earlier elsewhere, up to
             when it is; None: nothing is.
 
@@ -60,10 +66,14 @@ class Device:
         machine, self.boot_id = SystemClock(), boot_id()
         self.server_time = ServerTime()
         self.clock = SiteClock(machine, self.server_time)
-        self.supervisor = Supervisor()
+        self.supervisor, self.pulse = Supervisor(), Pulse()
+        self._manager = manager_of(os.environ)
         self.outbox = outbox_of(settings, identity)
         # a session of its own per thread: requests' are not safe to share
-        self._clients = [client_of(settings, identity) for _ in range(2)]
+        self._clients = [
+            client_of(settings, identity, at_work=self._calls(part))
+            for part in ("delivery", "sync")
+        ]
         delivering, syncing = self._clients
         self._half = half_of(settings, syncing.unlock)
         self._renewer = Renewer(identity, settings.state.identity, syncing.rotation, self._use)
@@ -88,6 +98,16 @@ class Device:
         )
         self._pruned_s = 0.0
 
+    def _calls(self, part: str) -> Callable[[], AbstractContextManager[None]]:
+        return lambda: self.pulse.at_work(part, _CALL_S)
+
+    def ready(self) -> None:
+        """Settings, weights, ports and disk are good. Odoo may be away for long yet."""
+        self._manager.ready()
+        if (watchdog_s := self._manager.watchdog_s) is not None:
+            watchdog = Watchdog(self.pulse, self._manager, watchdog_s / 3)
+            self.supervisor.start("watchdog", lambda: watchdog.run(self.supervisor.stop))
+
     def first_sync(self) -> bool:
         """Unlock, then settings and gallery, however long it takes; False if told to stop
         meanwhile. What was kept is enough to begin with while Odoo is away.
@@ -103,12 +123,15 @@ class Device:
             except ServerUnreachable as error:
                 if self.sync.gates:
                     self._write("-- Odoo is away; going on with what was synced last.")
+                    self._manager.status("At work without Odoo, with what was synced last.")
                     return True
                 if said != str(error):
                     said = str(error)
                     self._write(f"-- Waiting for Odoo: {error}")
+                    self._manager.status(f"Waiting for Odoo: {error}")
                 self.supervisor.stop.wait(error.retry_after_s or 1.0)
                 continue
+            self._manager.status("At work.")
             return True
         return False
 
@@ -134,6 +157,7 @@ class Device:
 
     def stop(self) -> None:
         """Every thread is told to end; what is committed stays committed."""
+        self._manager.stopping()
         self.supervisor.stop.set()
         self.delivery.wake()
 

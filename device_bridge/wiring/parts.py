@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from device_bridge.adapters.face_deepface.landmarks68 import Landmarks68
 from device_bridge.adapters.face_deepface.registry import Registry
+from device_bridge.adapters.face_deepface.yunet import DetectionSettings
 from device_bridge.adapters.images import encode_jpeg
 from device_bridge.adapters.odoo import identity as identities
 from device_bridge.adapters.odoo.client import OdooClient
@@ -18,6 +21,7 @@ from device_bridge.adapters.vector.pgvector import PgVectorGallery
 from device_bridge.errors import SettingsError
 from device_bridge.pipeline.enrol import Enroller
 from device_bridge.pipeline.observe import Liveness
+from device_bridge.pipeline.roll_call import MOST_FACES, SMALLEST_FACE_PX
 from device_bridge.ports import FaceDetector, FaceEmbedder, Gallery
 from device_bridge.settings import Settings
 
@@ -37,6 +41,13 @@ def engine_of(settings: Settings) -> tuple[FaceDetector, FaceEmbedder]:
     return registry.detector(name=chosen.detector), registry.embedder(chosen.model)
 
 
+def crowd_detector_of(settings: Settings) -> FaceDetector:
+    """The detector that is set, for photos of many people. Raises as `engine_of`."""
+    chosen = settings.recognition
+    wanted = DetectionSettings(min_face_px=SMALLEST_FACE_PX, max_faces=MOST_FACES)
+    return Registry(weights_home(settings), chosen.backend).detector(wanted, chosen.detector)
+
+
 def liveness_of(settings: Settings) -> Liveness:
     """What gates with attack detection need; nothing is loaded yet."""
     home, backend = weights_home(settings), settings.recognition.backend
@@ -46,7 +57,12 @@ def liveness_of(settings: Settings) -> Liveness:
     )
 
 
-def client_of(settings: Settings, identity: Identity | None, url: str = "") -> OdooClient:
+def client_of(
+    settings: Settings,
+    identity: Identity | None,
+    url: str = "",
+    at_work: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> OdooClient:
     """A client for the paired server, or for `url` before pairing."""
     return OdooClient(
         url or settings.server.url or (identity.url if identity else ""),
@@ -54,6 +70,7 @@ def client_of(settings: Settings, identity: Identity | None, url: str = "") -> O
         ca_file=settings.server.ca_file or None,
         allow_plain_http=settings.server.allow_plain_http,
         pins=settings.server.pins,
+        at_work=at_work,
     )
 
 

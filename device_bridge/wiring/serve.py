@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from device_bridge.api.capture import CaptureCalls
 from device_bridge.api.challenges import Challenges
 from device_bridge.api.enrolment import EnrolmentCalls
 from device_bridge.api.metrics import Metrics
+from device_bridge.api.roll_call import RollCallCalls
 from device_bridge.api.server import Server, listen
 from device_bridge.api.tokens import Tokens
 from device_bridge.api.workers import Workers
@@ -29,12 +31,26 @@ from device_bridge.pipeline.examine import Examiner
 from device_bridge.pipeline.feedback import Several
 from device_bridge.pipeline.observe import Observer
 from device_bridge.pipeline.recognise import Recognition
+from device_bridge.pipeline.roll_call import RollCaller
 from device_bridge.settings import Settings
 from device_bridge.wiring.device import Device
-from device_bridge.wiring.parts import client_of, engine_of, liveness_of, memory_gallery_of
+from device_bridge.wiring.figures import gauges_of
+from device_bridge.wiring.parts import (
+    client_of,
+    crowd_detector_of,
+    engine_of,
+    liveness_of,
+    memory_gallery_of,
+)
+
+if TYPE_CHECKING:
+    from device_bridge.adapters.mdns import Announcer
 
 _OFFLINE_AFTER_S = 120.0
 _STOP_WITHIN_S = 25.0
+_LOOP_S = 30.0
+_WORK_S = 300.0
+"""Generous: twenty photos of fifty megapixels, on a machine that may be small."""
 
 
 class Service:
@@ -45,7 +61,7 @@ class Service:
 
     def __init__(self, settings: Settings, write: Callable[[str], None]) -> None:
         identity = identities.load(settings.state.identity)
-        self._write = write
+        self._write, self._settings = write, settings
         detector, embedder = engine_of(settings)
         self._gallery = memory_gallery_of(settings, embedder)
         self._device = Device(settings, identity, self._gallery, Several(), list, write)
@@ -58,20 +74,28 @@ class Service:
             on_commit=self._device.delivery.wake,
         )
         one = settings.serve
-        self._workers = Workers(one.threads, one.waiting, one.max_wait_s)
-        self._enrolling = Workers(one.enrol_threads, one.waiting, one.max_wait_s)
-        self._capturing = Workers(one.threads, one.waiting, one.max_wait_s)
+        self._workers = self._workers_of("kiosks", one.threads)
+        self._enrolling = self._workers_of("imports", one.enrol_threads)
+        self._capturing = self._workers_of("enrolments", one.threads)
         # a request's head is small: it gets half the time of a body
         patience_s = one.body_timeout_s * 1.5
-        app = build(self._parts(settings, identity, recognition))
+        self._announcer = _announcer_of(one.announce, identity.name)
+        roll_caller = RollCaller(crowd_detector_of(settings), embedder, self._gallery)
+        app = build(self._parts(settings, identity, recognition, roll_caller))
         listener = listen(one.host, one.port)
-        self._server = Server(app, listener, patience_s, one.connections)
+        self._server = Server(
+            *(app, listener, patience_s, one.connections),
+            at_work=lambda: self._device.pulse.at_work("api", _LOOP_S),
+        )
 
     def run(self) -> None:
         """Until `stop`. Raises Refused if Odoo does not accept this device, SettingsError."""
         device = self._device
+        device.ready()
         api = device.supervisor.start("api", self._server.run)
         delivery = device.start_delivery()
+        if (announcer := self._announcer) is not None:
+            device.supervisor.start("announcer", lambda: announcer.run(device.supervisor.stop))
         try:
             if device.first_sync():
                 self._check_service()
@@ -93,6 +117,13 @@ class Service:
         self._server.stop()
         self._device.stop()
 
+    def _workers_of(self, part: str, threads: int) -> Workers:
+        one = self._settings.serve
+        return Workers(
+            *(threads, one.waiting, one.max_wait_s),
+            at_work=lambda: self._device.pulse.at_work(part, _WORK_S),
+        )
+
     def _check_service(self) -> None:
         if self._device.sync.access is None:
             raise SettingsError(
@@ -100,7 +131,13 @@ class Service:
                 " under Face Attendance → Configuration → Devices."
             )
 
-    def _parts(self, settings: Settings, identity: Identity, recognition: Recognition) -> Parts:
+    def _parts(
+        self,
+        settings: Settings,
+        identity: Identity,
+        recognition: Recognition,
+        roll_caller: RollCaller,
+    ) -> Parts:
         one = settings.serve
         limits = Limits(one.max_body_bytes, one.max_frames, one.max_pixels, one.body_timeout_s)
         tokens = Tokens(lambda: self._device.sync.access, lambda: self._device.sync.gates)
@@ -145,28 +182,37 @@ class Service:
                 recognition.model,
                 recognition.dimension,
             ),
+            roll_call=RollCallCalls(
+                roll_caller,
+                tokens,
+                self._enrolling,
+                limits,
+                lambda data: decode_image(data, "The photo"),
+                recognition.model,
+            ),
         )
 
     def _metrics(self) -> Metrics:
-        outbox, sync = self._device.outbox, self._device.sync
-        return Metrics(
-            {
-                "calls_taken": ("Calls under way and waiting.", lambda: self._workers.taken),
-                "gallery_people": ("People who can be identified.", lambda: len(self._gallery)),
-                "outbox_pending": ("Events for Odoo.", lambda: outbox.depth().pending),
-                "outbox_parked": ("Events refused by Odoo.", lambda: outbox.depth().parked),
-                "odoo_silent_seconds": (
-                    "Since Odoo last answered.",
-                    lambda: -1.0 if sync.silent_s is None else sync.silent_s,
-                ),
-            }
-        )
+        taken = ("Calls under way and waiting.", lambda: float(self._workers.taken))
+        return Metrics({"calls_taken": taken, **gauges_of(self._device, self._gallery)})
 
     def _state(self) -> State:
         silent_s = self._device.sync.silent_s
         if silent_s is None or self._device.sync.access is None:
             return "starting"
         return "offline" if silent_s > _OFFLINE_AFTER_S else "ok"
+
+
+def _announcer_of(url: str, name: str) -> Announcer | None:
+    if not url:
+        return None
+    try:
+        from device_bridge.adapters.mdns import Announcer  # noqa: PLC0415 (an extra)
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"{error.name} is missing: install the extra, device-bridge[discovery]."
+        ) from error
+    return Announcer(name, url)
 
 
 def _origin_of(url: str) -> str:

@@ -1,5 +1,8 @@
 # In this order: an extension is named after the model it extends, so it follows it.
 from . import (
+    face_change_log,
+    face_gate_setting_fields,
+    face_gate_settings,
     face_sealed,
     face_secret,
     hr_attendance,
@@ -18,6 +21,7 @@ from . import (
     hr_face_audit,
     hr_face_backlog,
     hr_face_capture,
+    hr_face_change,
     hr_face_clearance_rule,
     hr_face_cockpit,
     hr_face_cockpit_people,
@@ -61,6 +65,7 @@ from . import (
     hr_face_gate_events,
     hr_face_gate_kiosk,
     hr_face_gate_outputs,
+    hr_face_gate_policy,
     hr_face_gate_preview,
     hr_face_gate_tell,
     hr_face_image,
@@ -115,6 +120,7 @@ from . import (
     ir_http,
     res_company,
     res_company_attendance,
+    res_company_changes,
     res_company_notices,
     res_company_privacy,
     res_company_rules,

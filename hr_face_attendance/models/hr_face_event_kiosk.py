@@ -60,7 +60,6 @@ class HrFaceEvent(models.Model):
         gate = self.gate_id
         event = self.with_context(lang=gate.lang)
         employee = event.employee_id
-        company = event.company_id
         view = {
             "event": event.uuid,
             "outcome": event.outcome,
@@ -68,7 +67,7 @@ class HrFaceEvent(models.Model):
             "counts": event.state == "derived",
             "reason": event.reason or "",
             "time": event._clock(event._local(event.captured_at.isoformat())),
-            "delay_ms": company.attendance_kiosk_delay * 1000,
+            "delay_ms": gate.kiosk_delay_s * 1000,
             "name": None,
             "avatar": None,
             "hours_today": None,

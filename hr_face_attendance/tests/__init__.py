@@ -21,6 +21,7 @@ from . import (
     test_export,
     test_gallery,
     test_gate_outputs,
+    test_gate_settings,
     test_import,
     test_javascript,
     test_key_rotation,

@@ -35,6 +35,13 @@ MATRIX = {
         "auditor": {R},
         "device": {R},
     },
+    "hr.face.gate.policy": {
+        "operator": {R},
+        "officer": {R},
+        "manager": {R, W, C, D},
+        "auditor": {R},
+    },
+    "hr.face.change": {"manager": {R}, "auditor": {R}},
     "hr.face.commissioning": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.commissioning.line": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.device.chain": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
@@ -100,8 +107,10 @@ MATRIX = {
 ABSTRACT = {
     "hr.face.cockpit",
     "hr.face.export",
+    "hr.face.gate.settings",
     "hr.face.key",
     "hr.face.key.secret",
+    "hr.face.logged",
     "hr.face.notice",
     "hr.face.person",
     "hr.face.schedule",
@@ -260,7 +269,7 @@ class TestRoles(FaceCase, TransactionCase):
         root = self.env.ref("hr_face_attendance.menu_face_root")
         everything = {"gates", "devices", "audit", "clearance", "events", "consents", "templates"}
         everything |= {"terminals", "terminalusers", "live"}
-        everything |= {"imports", "commissioning"}
+        everything |= {"imports", "commissioning", "policies"}
         everything |= {"erasures", "enrolments", "alike", "images", "links"}
         everything |= {"days", "proposals", "roster", "types", "patterns"}
         service = {"clients", "keys"}
@@ -270,10 +279,11 @@ class TestRoles(FaceCase, TransactionCase):
             "employee": mine,
             "attendance": mine,
             "operator": mine
-            | {"live", "gates", "devices", "commissioning", "audit", "clearance", "terminals"},
+            | {"live", "gates", "devices", "commissioning", "audit", "clearance", "terminals"}
+            | {"policies"},
             "officer": everything | {"repeat", "copy"},
-            "manager": everything | {"repeat", "copy", "replay", "accesses"} | service,
-            "auditor": everything | {"accesses"} | service,
+            "manager": everything | {"repeat", "copy", "replay", "accesses", "changes"} | service,
+            "auditor": everything | {"accesses", "changes"} | service,
         }
         leaves = self.env["ir.ui.menu"].search(
             [("id", "child_of", root.id), ("action", "!=", False)]

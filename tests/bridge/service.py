@@ -23,6 +23,7 @@ from device_bridge.api.capture import CaptureCalls
 from device_bridge.api.challenges import Challenges
 from device_bridge.api.enrolment import EnrolmentCalls
 from device_bridge.api.metrics import Metrics
+from device_bridge.api.roll_call import RollCallCalls
 from device_bridge.api.server import Server, listen
 from device_bridge.api.tokens import Tokens
 from device_bridge.api.workers import Workers
@@ -42,6 +43,7 @@ from device_bridge.pipeline.capture import Capturer
 from device_bridge.pipeline.examine import Examiner
 from device_bridge.pipeline.observe import Liveness, Observer
 from device_bridge.pipeline.recognise import Recognition
+from device_bridge.pipeline.roll_call import RollCaller
 from device_bridge.ports import FaceDetector, FaceEmbedder, Outbox
 from tests.builders import CHAIN, at, gate, painted_frame, person
 
@@ -183,6 +185,14 @@ class Service:
                     lambda data: decode_image(data, "The photo"),
                     embedder.model,
                     embedder.dimension,
+                ),
+                roll_call=RollCallCalls(
+                    RollCaller(detector, embedder, self.gallery),
+                    tokens,
+                    self.enrolling,
+                    limits,
+                    lambda data: decode_image(data, "The photo"),
+                    embedder.model,
                 ),
             )
         )

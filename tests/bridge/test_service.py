@@ -423,7 +423,7 @@ def test_the_openapi_page_describes_every_call_without_foreign_scripts(service: 
     paths = service.client.get("/openapi.json").json()["paths"]
     assert set(paths) == {
         "/v1/health", "/v1/models", "/v1/guidance", "/v1/identify", "/v1/verify", "/v1/embed",
-        "/v1/challenge", "/v1/enrol", "/v1/lookalikes", "/v1/capture", "/metrics",
+        "/v1/challenge", "/v1/enrol", "/v1/lookalikes", "/v1/capture", "/v1/rollcall", "/metrics",
     }  # fmt: skip
     for path in paths:
         assert path in answer.text

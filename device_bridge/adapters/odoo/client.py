@@ -6,7 +6,8 @@ import base64
 import json
 import platform
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,6 +35,7 @@ class OdooClient:
         ca_file: a certificate authority of one's own, in PEM.
         allow_plain_http: plain HTTP to another machine; the token travels readable.
         pins: of the server's public key (adapters/odoo/pinned.py); none: any that is trusted.
+        at_work: entered for each call; a server that never comes to an end is noticed by it.
     """
 
     def __init__(
@@ -44,7 +46,9 @@ class OdooClient:
         ca_file: str | None = None,
         allow_plain_http: bool = False,
         pins: Sequence[str] = (),
+        at_work: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
+        self._at_work = at_work
         self._url = _checked(url, allow_plain_http)
         self._session = requests.Session()
         self._session.headers["User-Agent"] = f"device-bridge/{__version__}"
@@ -120,6 +124,10 @@ class OdooClient:
         return self._call("POST", path, json=body) or {}
 
     def _call(self, method: str, path: str, **options: Any) -> dict[str, Any] | None:
+        with self._at_work():
+            return self._ask(method, path, **options)
+
+    def _ask(self, method: str, path: str, **options: Any) -> dict[str, Any] | None:
         try:
             response = self._session.request(
                 method,

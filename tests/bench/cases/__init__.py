@@ -16,6 +16,7 @@ NAMES = (
     "threads",
     "outbox",
     "serve",
+    "roll_call",
     "grabbing",
     "face_to_relay",
     "voice",

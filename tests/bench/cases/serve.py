@@ -19,9 +19,11 @@ from device_bridge.adapters.sqlite.outbox import SqliteOutbox
 from device_bridge.adapters.system_clock import SystemClock
 from device_bridge.api.app import Parts, build
 from device_bridge.api.bodies import Limits
+from device_bridge.api.capture import CaptureCalls
 from device_bridge.api.challenges import Challenges
 from device_bridge.api.enrolment import EnrolmentCalls
 from device_bridge.api.metrics import Metrics
+from device_bridge.api.roll_call import RollCallCalls
 from device_bridge.api.server import Server, listen
 from device_bridge.api.tokens import Tokens
 from device_bridge.api.workers import Workers
@@ -30,9 +32,12 @@ from device_bridge.domain.event import CaptureTime
 from device_bridge.domain.gallery import MatrixGallery
 from device_bridge.domain.gate import Gate
 from device_bridge.domain.template import Person
+from device_bridge.fakes.server import FakeServer
+from device_bridge.pipeline.capture import Capturer
 from device_bridge.pipeline.examine import Examiner
 from device_bridge.pipeline.observe import Observer
 from device_bridge.pipeline.recognise import Recognition
+from device_bridge.pipeline.roll_call import RollCaller
 from tests.bench.measure import Result, Setup, say_progress
 from tests.bench.subjects import ONE_FACE, Ours, open_registry, scene
 
@@ -55,7 +60,7 @@ def measure(setup: Setup) -> Result:
     gallery.update([Person(1, "bench", ours.represent(picture)[0][1][None])], [])
     workers = Workers(THREADS, 16, 30.0)
     server = Server(
-        build(_parts(ours, gallery, outbox, key, workers)), listen("127.0.0.1", 0), 20, 50
+        build(parts(ours, gallery, outbox, key, workers)), listen("127.0.0.1", 0), 20, 50
     )
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -63,7 +68,7 @@ def measure(setup: Setup) -> Result:
     keys, rows = {}, {}
     try:
         for callers in CALLERS:
-            rows[f"{callers} callers"] = row = _call(url, body, _token(key), callers)
+            rows[f"{callers} callers"] = row = _call(url, body, token_for(key, "identify"), callers)
             keys[f"serve_identify_per_s_{callers}"] = row["per_s"]
             keys[f"serve_identify_p95_ms_{callers}"] = row["p95_ms"]
     finally:
@@ -102,7 +107,7 @@ def _call(url: str, body: bytes, token: str, callers: int) -> dict[str, float]:
     return {"per_s": round(CALLS / seconds, 1), "median_ms": median, "p95_ms": p95, "n": CALLS}
 
 
-def _token(key: Ed25519PrivateKey) -> str:
+def token_for(key: Ed25519PrivateKey, scope: str) -> str:
     now = int(time.time())
     claims = {
         "iss": "bench",
@@ -110,7 +115,7 @@ def _token(key: Ed25519PrivateKey) -> str:
         "sub": "bench",
         "iat": now,
         "exp": now + 3600,
-        "scope": "identify",
+        "scope": scope,
         "company": 1,
         "gate": 1,
         "client_id": "bench",
@@ -118,7 +123,7 @@ def _token(key: Ed25519PrivateKey) -> str:
     return jwt.encode(claims, key, "EdDSA", {"kid": "bench"})
 
 
-def _parts(
+def parts(
     ours: Ours,
     gallery: MatrixGallery,
     outbox: SqliteOutbox,
@@ -127,7 +132,7 @@ def _parts(
 ) -> Parts:
     clock = SystemClock()
     public = key.public_key().public_bytes_raw()
-    everything = frozenset({Scope.IDENTIFY})
+    everything = frozenset({Scope.IDENTIFY, Scope.ROLLCALL})
     access = Access("bench", "bench", "", 1, {"bench": public}, {"bench": everything}, {})
     recognition = Recognition(
         detector=ours.detector,
@@ -161,5 +166,25 @@ def _parts(
             lambda data: decode_image(data, "bench"),
             ours.embedder.model,
             ours.embedder.dimension,
+        ),
+        capture=CaptureCalls(
+            Capturer(
+                Examiner(recognition.reader.read, gallery, encode_jpeg),
+                lambda: FakeServer({}),
+                clock,
+                ours.embedder.model,
+            ),
+            tokens,
+            workers,
+            limits,
+            lambda data: decode_image(data, "bench"),
+        ),
+        roll_call=RollCallCalls(
+            RollCaller(ours.detector, ours.embedder, gallery),
+            tokens,
+            workers,
+            limits,
+            lambda data: decode_image(data, "bench"),
+            ours.embedder.model,
         ),
     )

@@ -1,0 +1,1 @@
+"""Spreadsheets as bytes. Nothing here knows Odoo: models say what to write, in which words."""
