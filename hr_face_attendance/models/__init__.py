@@ -1,5 +1,7 @@
 # In this order: an extension is named after the model it extends, so it follows it.
 from . import (
+    calendar_event,
+    calendar_event_attended,
     face_change_log,
     face_gate_setting_fields,
     face_gate_settings,
@@ -77,6 +79,8 @@ from . import (
     hr_face_import_report,
     hr_face_import_unpack,
     hr_face_import_write,
+    hr_face_journal,
+    hr_face_journal_person,
     hr_face_key,
     hr_face_key_import,
     hr_face_key_rotation,

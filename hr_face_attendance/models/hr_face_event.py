@@ -192,6 +192,9 @@ class HrFaceEvent(models.Model):
             where = event.gate_id.name or sources.get(event.source, "")
             event.display_name = f"{where}, {who}"
 
+    def action_open_person(self):
+        return self.employee_id.action_face_open_person()
+
     @api.model_create_multi
     def create(self, vals_list):
         raise AccessError(self.env._("Events come from devices; they are not made by hand."))

@@ -47,5 +47,6 @@ from . import (
     test_screens,
     test_service,
     test_service_call,
+    test_sessions,
     test_terminals,
 )

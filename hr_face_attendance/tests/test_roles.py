@@ -107,7 +107,11 @@ MATRIX = {
 ABSTRACT = {
     "hr.face.cockpit",
     "hr.face.export",
+<<<<<<< HEAD
     "hr.face.gate.settings",
+=======
+    "hr.face.journal",
+>>>>>>> w-pages
     "hr.face.key",
     "hr.face.key.secret",
     "hr.face.logged",
