@@ -107,11 +107,8 @@ MATRIX = {
 ABSTRACT = {
     "hr.face.cockpit",
     "hr.face.export",
-<<<<<<< HEAD
     "hr.face.gate.settings",
-=======
     "hr.face.journal",
->>>>>>> w-pages
     "hr.face.key",
     "hr.face.key.secret",
     "hr.face.logged",

@@ -85,6 +85,13 @@ def save(api: OdooApi, views: Sequence[View]) -> None:
     )
 
 
+def save_person(api: OdooApi, path: str, badge: str) -> None:
+    """The page of one person, as a saved action."""
+    [person] = api.search_read("hr.employee", [("barcode", "=", badge)], ["name"])
+    action = {"name": person["name"], "path": path, "tag": "hr_face_attendance.person"}
+    api.call("ir.actions.client", "create", [action | {"params": {"employee_id": person["id"]}}])
+
+
 @contextmanager
 def browser(url: str, login: str, password: str) -> Iterator[Page]:
     """A page of somebody who has logged in; its cache is the browser's, as in daily work."""
