@@ -22,7 +22,6 @@ class CalendarEvent(models.Model):
         "res.company",
         string="Company of the Session",
         groups=READERS,
-        default=lambda self: self.env.company,
         help="Only people of this company are expected.",
     )
     face_employee_ids = fields.Many2many(
@@ -52,7 +51,6 @@ class CalendarEvent(models.Model):
     face_grace_min = fields.Integer(
         string="Late After (min)",
         groups=READERS,
-        default=lambda self: self.env.company.sudo().face_tolerance_min,
         help="Who comes at most so many minutes after the beginning is on time.",
     )
     face_called_at = fields.Datetime(
@@ -68,6 +66,15 @@ class CalendarEvent(models.Model):
     _face_grace_sane = models.Constraint(
         "CHECK (face_grace_min BETWEEN 0 AND 1440)", "Between 0 and 1440 minutes late are on time."
     )
+
+    @api.model
+    def default_get(self, fields):
+        """Not as defaults of the fields: those would be written into every meeting there is when
+        the addon is installed, and ask for columns that are yet to come."""
+        values = super().default_get(fields)
+        company = self.env.company
+        own = {"face_company_id": company.id, "face_grace_min": company.sudo().face_tolerance_min}
+        return {name: value for name, value in own.items() if name in fields} | values
 
     @api.model
     def _face_sessions(self, start, end, companies=None):

@@ -65,3 +65,8 @@ export function clock(text) {
 export function moment(text) {
     return text ? deserializeDateTime(text).toLocaleString(luxon.DateTime.DATETIME_MED) : "";
 }
+
+/** What stands below a name: the job and the department, as far as they are known. */
+export function under(row) {
+    return [row.job, row.department].filter(Boolean).join(" · ");
+}

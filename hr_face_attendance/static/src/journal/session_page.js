@@ -3,7 +3,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
-import { clock, longDate, moment, useJournal } from "./page";
+import { clock, longDate, moment, under, useJournal } from "./page";
 import { Tiles } from "./tiles";
 import { STATES } from "./words";
 
@@ -21,7 +21,7 @@ export class SessionPage extends Component {
         this.session = this.props.resId || this.props.action.params?.session_id;
         this.state = useState({ view: null, failed: "", filter: "" });
         this.journal = useJournal(this.state);
-        Object.assign(this, { STATES, clock, longDate, moment });
+        Object.assign(this, { STATES, clock, longDate, moment, under });
         onWillStart(() => this.read());
     }
 
