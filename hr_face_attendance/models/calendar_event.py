@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import sql
 
 READERS = "hr_face_attendance.group_face_officer,hr_face_attendance.group_face_auditor"
 
