@@ -47,7 +47,7 @@ VIEWS = (
         {"pivot_row_groupby": ["department_id"], "pivot_column_groupby": ["captured_at:month"]},
     ),
 )
-LIST, GROUPS, PIVOT = ".o_data_row", ".o_group_header", ".o_pivot tbody tr"
+LIST, PIVOT = ".o_data_row", ".o_pivot tbody tr"
 PAGES = (
     Opening(
         "gates",
@@ -61,7 +61,6 @@ PAGES = (
     Opening("person", "page of a person, 90 days", "bench-person", ".o_face_square, [data-event]"),
     Opening("dates", "table of dates", "face-attendance", "tr[data-date]"),
     Opening("people", "registered people", "face-people", ".o_kanban_record:not(.o_kanban_ghost)"),
-    Opening("days_today", "days today, list by department", "face-days", GROUPS),
     Opening("events_list", "events of this month, list", "bench-events-list", LIST),
     Opening("events_pivot", "events of this month, gate × outcome", "bench-events-pivot", PIVOT),
     Opening("days_list", "days of this month, list", "bench-days-list", LIST),

@@ -11,7 +11,7 @@ from tools import paths
 from tools.odoo_database import OdooDatabases
 from tools.odoo_server import OdooServer
 
-ROUNDS = 10
+ROUNDS = 5
 _SCRIPT = """
 import sys
 sys.path.insert(0, {clone!r})
