@@ -64,6 +64,7 @@ from . import (
     hr_face_gate_cockpit,
     hr_face_gate_commissioning,
     hr_face_gate_delivery,
+    hr_face_gate_events,
     hr_face_gate_kiosk,
     hr_face_gate_outputs,
     hr_face_gate_policy,
