@@ -117,6 +117,8 @@ class TestRollCall(RollCallCase, TransactionCase):
         [face] = call.screen()["photos"][0]["faces"]
         screen = call.dismiss_face(face["id"])
         self.assertTrue(screen["photos"][0]["faces"][0]["dismissed"])
+        self.assertEqual(self.shown(call.dismiss_face(face["id"], False)), [(self.mara.id, COUNTS)])
+        screen = call.dismiss_face(face["id"])
         self.assertEqual(self.lines(screen), {self.mara.id: False, self.idris.id: False})
         screen = call.mark_present(self.idris.id)
         self.assertEqual(self.lines(screen), {self.mara.id: False, self.idris.id: True})
