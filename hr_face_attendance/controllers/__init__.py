@@ -9,4 +9,5 @@ from . import (
     me_notices,
     roll_call,
     roll_call_api,
+    sheets,
 )

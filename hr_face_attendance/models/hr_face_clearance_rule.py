@@ -14,7 +14,7 @@ class HrFaceClearanceRule(models.Model):
 
     _name = "hr.face.clearance.rule"
     _description = "Clearance Rule"
-    _inherit = ["mail.thread"]
+    _inherit = ["hr.face.logged"]
     _order = "name, id"
     _check_company_auto = True
 

@@ -12,7 +12,7 @@ class HrFaceDevice(models.Model):
 
     _name = "hr.face.device"
     _description = "Device"
-    _inherit = ["mail.thread"]
+    _inherit = ["hr.face.logged"]
     _order = "name, id"
 
     name = fields.Char(required=True, tracking=True)

@@ -22,7 +22,7 @@ class HrFaceGate(models.Model):
 
     _name = "hr.face.gate"
     _description = "Gate"
-    _inherit = ["mail.thread"]
+    _inherit = ["hr.face.gate.settings"]
     _order = "sequence, name, id"
     _check_company_auto = True
 
@@ -67,42 +67,6 @@ class HrFaceGate(models.Model):
         help="Accept the times of a recorded video as captured times. For demonstrations and"
         " for footage of a day that is over; everything it shows is marked as a recording.",
     )
-    threshold = fields.Float(
-        default=0.95,
-        digits=(5, 4),
-        tracking=True,
-        help="A face is named only from this cosine similarity on. Higher is stricter.",
-    )
-    margin = fields.Float(
-        default=0.01,
-        digits=(5, 4),
-        tracking=True,
-        help="How much closer the best candidate must be than the second person.",
-    )
-    vote_k = fields.Integer(string="Agreeing Frames", default=3, tracking=True)
-    vote_n = fields.Integer(string="Out of Frames", default=10, tracking=True)
-    vote_within_s = fields.Float(string="Within (s)", default=3.0, tracking=True)
-    refractory_s = fields.Integer(
-        string="Silence After (s)",
-        default=60,
-        tracking=True,
-        help="Seconds during which the gate does not announce the same person again.",
-    )
-    min_face_px = fields.Integer(
-        string="Smallest Face (px)",
-        default=44,
-        tracking=True,
-        help="Height in pixels below which a face is too far away to be named.",
-    )
-    pad = fields.Selection(
-        [("off", "Off"), ("passive", "Passive"), ("active", "Challenge"), ("both", "Both")],
-        string="Attack Detection",
-        required=True,
-        default="off",
-        tracking=True,
-        help="Presentation attacks are photos, screens and masks held up to the camera.",
-    )
-    voice = fields.Boolean(default=True, tracking=True)
     clearance_rule_ids = fields.Many2many(
         "hr.face.clearance.rule",
         string="Clearance",
@@ -135,21 +99,6 @@ class HrFaceGate(models.Model):
     last_event_at = fields.Datetime(string="Last Event", compute="_compute_events")
     event_count = fields.Integer(compute="_compute_events")
     event_today_count = fields.Integer(string="Today", compute="_compute_events")
-
-    _threshold_range = models.Constraint(
-        "CHECK(threshold BETWEEN -1 AND 1)", "A threshold lies between -1 and 1."
-    )
-    _margin_range = models.Constraint(
-        "CHECK(margin BETWEEN 0 AND 2)", "A margin lies between 0 and 2."
-    )
-    _vote_sane = models.Constraint(
-        "CHECK(vote_k >= 1 AND vote_n >= vote_k AND vote_within_s > 0)",
-        "At least one frame must agree, out of at least as many, within some time.",
-    )
-    _sizes_sane = models.Constraint(
-        "CHECK(min_face_px >= 16 AND refractory_s >= 0)",
-        "A face needs at least 16 pixels, and a silence cannot be negative.",
-    )
 
     @api.depends("device_ids.state", "device_ids.last_heartbeat_at", "camera")
     def _compute_health(self):
@@ -227,6 +176,9 @@ class HrFaceGate(models.Model):
         """Times of a recording become paid time: not a matter of ordinary configuration."""
         if not self.env.su and not self.env.user.has_group("hr_face_attendance.group_face_manager"):
             raise AccessError(self.env._("Only an administrator may mark a gate as a recording."))
+
+    def _settings_depend_on(self):
+        return (*super()._settings_depend_on(), "work_location_id")
 
     def action_open_events(self):
         self.ensure_one()

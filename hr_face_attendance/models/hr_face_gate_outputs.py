@@ -15,73 +15,12 @@ class HrFaceGate(models.Model):
 
     _inherit = "hr.face.gate"
 
-    voice_language = fields.Selection(
-        [("gate", "The gate's language"), ("employee", "The employee's language")],
-        string="Speaks",
-        required=True,
-        default="gate",
-        tracking=True,
-        help="A language that the voice does not speak is replaced by the gate's.",
-    )
-    voice_greeting = fields.Selection(
-        [("name", "By name"), ("plain", "Without a name")],
-        string="Greets",
-        required=True,
-        default="name",
-        tracking=True,
-    )
-    badge = fields.Selection(
-        [
-            ("off", "Never"),
-            ("ambiguous", "When two faces are too alike"),
-            ("always", "Always, as a second factor"),
-        ],
-        string="Badge Asked For",
-        required=True,
-        default="off",
-        tracking=True,
-        help="Needs a badge reader at the gate. Without one, people too alike to tell apart are"
-        " sent to the kiosk, and the door stays shut.",
-    )
-    door_pulse_s = fields.Float(
-        string="Opens For (s)",
-        default=3.0,
-        digits=(5, 1),
-        tracking=True,
-        help="How long the lock is released for one person.",
-    )
-    door_fail = fields.Selection(
-        [("secure", "Locked (fail-secure)"), ("safe", "Open (fail-safe)")],
-        string="Without Power",
-        required=True,
-        default="secure",
-        tracking=True,
-        help="What the lock does when it has no current. It must be what the lock is built for:"
-        " a wrong choice leaves the door open.",
-    )
-    door_several = fields.Boolean(
-        string="Several on One Opening",
-        tracking=True,
-        help="Off: each person gets an opening of their own.",
-    )
-    door_left_open_s = fields.Float(
-        string="Left Open After (s)",
-        default=20.0,
-        digits=(5, 0),
-        tracking=True,
-        help="With a door contact: from when on an open door is reported.",
-    )
     emergency_open = fields.Boolean(string="Emergency", readonly=True, copy=False, tracking=True)
     emergency_since = fields.Datetime(string="Open Since", readonly=True, copy=False)
     emergency_by_id = fields.Many2one("res.users", string="Opened By", readonly=True, copy=False)
     door_state = fields.Selection(DOOR_STATES, string="Door", readonly=True, copy=False)
     output_troubles = fields.Char(readonly=True, copy=False, help="Codes, as the bridge says them.")
     output_trouble_text = fields.Char(string="Out of Order", compute="_compute_output_trouble_text")
-
-    _door_times_sane = models.Constraint(
-        "CHECK(door_pulse_s BETWEEN 0.2 AND 60 AND door_left_open_s BETWEEN 1 AND 3600)",
-        "A door opens for 0.2 to 60 seconds, and is left open after 1 to 3,600.",
-    )
 
     @api.depends("output_troubles")
     @api.depends_context("lang")

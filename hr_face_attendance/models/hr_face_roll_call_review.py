@@ -32,7 +32,9 @@ class HrFaceRollCall(models.Model):
         )
         return {
             "sessions": sessions,
-            "departments": self.env["hr.department"].search_read([], ["name"], order="name"),
+            "departments": self.env["hr.department"].search_read(
+                [], ["name"], order="name", limit=1000
+            ),
             "most_photos": roll_call.MOST_PHOTOS,
             "has_service": self.env["hr.face.service.call"]._is_there(self.env.company),
         }

@@ -14,7 +14,7 @@ class HrFaceTerminal(models.Model):
 
     _name = "hr.face.terminal"
     _description = "Terminal"
-    _inherit = ["mail.thread"]
+    _inherit = ["hr.face.logged"]
     _order = "name, id"
     _check_company_auto = True
 

@@ -21,6 +21,7 @@ from . import (
     test_export,
     test_gallery,
     test_gate_outputs,
+    test_gate_settings,
     test_import,
     test_javascript,
     test_key_rotation,
@@ -49,5 +50,8 @@ from . import (
     test_service,
     test_service_call,
     test_sessions,
+    test_sheet_book,
+    test_sheets,
+    test_sheets_monthly,
     test_terminals,
 )

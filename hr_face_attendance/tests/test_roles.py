@@ -35,6 +35,13 @@ MATRIX = {
         "auditor": {R},
         "device": {R},
     },
+    "hr.face.gate.policy": {
+        "operator": {R},
+        "officer": {R},
+        "manager": {R, W, C, D},
+        "auditor": {R},
+    },
+    "hr.face.change": {"manager": {R}, "auditor": {R}},
     "hr.face.commissioning": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.commissioning.line": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.device.chain": {"operator": {R}, "officer": {R}, "manager": {R}, "auditor": {R}},
@@ -76,6 +83,7 @@ MATRIX = {
     "hr.face.gallery.change": {"auditor": {R}},
     "hr.face.pair.attempt": {"auditor": {R}},
     "hr.face.kiosk.attempt": {"auditor": {R}},
+    "hr.face.throttle": {"auditor": {R}},
     "hr.face.access.log": {"manager": {R}, "auditor": {R}},
     "hr.face.export.wizard": {"manager": {R, W, C}},
     "hr.face.day": EVERYBODY_READS,
@@ -86,6 +94,7 @@ MATRIX = {
     "hr.face.replay.line": {"manager": {R}},
     "hr.face.roster.copy": {"officer": {R, W, C}, "manager": {R, W, C}},
     "hr.face.roster.pattern": {"officer": {R, W, C}, "manager": {R, W, C}},
+    "hr.face.sheet": {role: {R, W, C, D} for role in ("officer", "manager", "auditor")},
     "hr.face.shift.type": EVERYBODY_READS | {"manager": {R, W, C, D}},
     "hr.face.shift.pattern": PATTERNS,
     "hr.face.shift.pattern.line": PATTERNS,
@@ -104,9 +113,11 @@ MATRIX = {
 ABSTRACT = {
     "hr.face.cockpit",
     "hr.face.export",
+    "hr.face.gate.settings",
     "hr.face.journal",
     "hr.face.key",
     "hr.face.key.secret",
+    "hr.face.logged",
     "hr.face.notice",
     "hr.face.person",
     "hr.face.schedule",
@@ -265,9 +276,9 @@ class TestRoles(FaceCase, TransactionCase):
         root = self.env.ref("hr_face_attendance.menu_face_root")
         everything = {"gates", "devices", "audit", "clearance", "events", "consents", "templates"}
         everything |= {"terminals", "terminalusers", "live"}
-        everything |= {"imports", "commissioning", "rollcalls"}
+        everything |= {"imports", "commissioning", "policies", "rollcalls"}
         everything |= {"erasures", "enrolments", "alike", "images", "links"}
-        everything |= {"days", "proposals", "roster", "types", "patterns"}
+        everything |= {"sheet", "days", "proposals", "roster", "types", "patterns"}
         service = {"clients", "keys"}
         mine = {"mypage", "mydays", "myproposals", "myroster"}
         everything |= mine
@@ -275,10 +286,11 @@ class TestRoles(FaceCase, TransactionCase):
             "employee": mine,
             "attendance": mine,
             "operator": mine
-            | {"live", "gates", "devices", "commissioning", "audit", "clearance", "terminals"},
+            | {"live", "gates", "devices", "commissioning", "audit", "clearance", "terminals"}
+            | {"policies"},
             "officer": everything | {"repeat", "copy"},
-            "manager": everything | {"repeat", "copy", "replay", "accesses"} | service,
-            "auditor": everything | {"accesses"} | service,
+            "manager": everything | {"repeat", "copy", "replay", "accesses", "changes"} | service,
+            "auditor": everything | {"accesses", "changes"} | service,
         }
         leaves = self.env["ir.ui.menu"].search(
             [("id", "child_of", root.id), ("action", "!=", False)]

@@ -107,6 +107,11 @@ ROUTES = {
         **dict.fromkeys(USERS, "404"),
         **dict.fromkeys(("employee", "attendance", "operator"), "403"),
     },
+    "/hr_face_attendance/sheet/<int:number>": {
+        "else": "login",
+        **dict.fromkeys(USERS, "404"),
+        **dict.fromkeys(("employee", "attendance", "operator"), "403"),
+    },
     # enrolment by a link: the page is everybody's, a step without a link is over
     "/hr_face_attendance/enrol": {"else": "ok"},
     "/hr_face_attendance/enrol/<any(screen,consent,token,finish):step>": {"else": "ok"},
