@@ -292,11 +292,11 @@ class TestRollCall(RollCallCase, TransactionCase):
         for _ in range(2):
             _name, content = call._sheet()
             sheet = openpyxl.load_workbook(io.BytesIO(content)).active
-            rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+            rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4)]
             self.assertEqual(rows[1][0], "=1+1")
-            self.assertEqual(sheet.cell(3, 1).data_type, "s")
+            self.assertEqual(sheet.cell(5, 1).data_type, "s")
             self.assertEqual([row[2] for row in rows[1:]], ["Present", "Absent"])
-            self.assertEqual((rows[1][4], sheet.freeze_panes), (0.97, "B3"))
+            self.assertEqual((rows[1][4], sheet.freeze_panes), (0.97, "B5"))
             call.confirm()
 
 
