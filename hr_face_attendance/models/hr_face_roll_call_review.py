@@ -17,12 +17,15 @@ class HrFaceRollCall(models.Model):
 
     @api.model
     @api.readonly
-    def choices(self):
-        """What a new roll call may be of."""
+    def choices(self, session=None):
+        """What a new roll call may be of: sessions of about now, and the one asked for."""
         now = fields.Datetime.now()
         sessions = self.env["calendar.event"].search_read(
             [
                 ("face_session", "=", True),
+                "|",
+                ("id", "=", session or 0),
+                "&",
                 ("start", "<", fields.Datetime.add(now, hours=12)),
                 ("stop", ">", fields.Datetime.subtract(now, days=1)),
             ],

@@ -419,6 +419,8 @@ class TestRollCallApi(RollCallCase, HttpCase):
         self.run_job()
         told = self.good(self.ask(f"/{body['uuid']}"))
         self.assertEqual(told["session"], session.id)
+        offered = self.calls_as(self.manager).choices()["sessions"]
+        self.assertIn(session.id, [one["id"] for one in offered])
         self.assertEqual([one["employee"] for one in told["absent"]], [self.idris.id])
         self.assertEqual([one["expected"] for one in told["present"]], [False])
         self.assertEqual(told["taken_at"][:16], session.start.isoformat()[:16])

@@ -1,6 +1,8 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
+import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { clock, longDate, moment, useJournal } from "./page";
@@ -19,10 +21,14 @@ export class SessionPage extends Component {
 
     setup() {
         this.session = this.props.resId || this.props.action.params?.session_id;
-        this.state = useState({ view: null, failed: "", filter: "" });
+        this.action = useService("action");
+        this.state = useState({ view: null, failed: "", filter: "", mayCall: false });
         this.journal = useJournal(this.state);
         Object.assign(this, { STATES, clock, longDate, moment });
-        onWillStart(() => this.read());
+        onWillStart(async () => {
+            this.state.mayCall = await user.hasGroup("hr_face_attendance.group_face_officer");
+            await this.read();
+        });
     }
 
     async read() {
@@ -31,6 +37,15 @@ export class SessionPage extends Component {
             this.env.config.setDisplayName(this.state.view.name);
         }
         this.props.updateActionState?.({ resId: this.session });
+    }
+
+    callRoll() {
+        return this.action.doAction({
+            type: "ir.actions.client",
+            tag: "hr_face_attendance.roll_call",
+            name: _t("Roll Call"),
+            params: { session_id: this.session },
+        });
     }
 
     pick(filter) {

@@ -28,7 +28,9 @@ export class StartPane extends Component {
             fault: "",
         });
         onWillStart(async () => {
-            this.state.choices = await this.orm.call("hr.face.roll.call", "choices", []);
+            this.state.choices = await this.orm.call("hr.face.roll.call", "choices", [
+                this.props.session || null,
+            ]);
         });
         onWillUnmount(() => this.state.photos.forEach((photo) => URL.revokeObjectURL(photo.url)));
     }
