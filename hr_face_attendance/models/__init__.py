@@ -108,6 +108,7 @@ from . import (
     hr_face_push_subscription,
     hr_face_registration,
     hr_face_roll_call,
+    hr_face_roll_call_api,
     hr_face_roll_call_read,
     hr_face_roll_call_review,
     hr_face_roll_call_sheet,

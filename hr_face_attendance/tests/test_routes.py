@@ -68,6 +68,9 @@ ROUTES = {
     f"{API}commissioning": DEVICE | {"device": "400", "device_elsewhere": "400"},
     f"{API}pair": {"else": "400"},
     f"{API}token": {"else": "400"},
+    f"{API}roll-calls": {"else": "401"},  # a registered program's token: test_roll_call
+    f"{API}roll-calls/<string:uuid>": {"else": "401"},
+    f"{API}roll-calls/<string:uuid>/sheet": {"else": "401"},
     # one's own page
     ME: OWN_PAGE,
     f"{ME}/profile": OWN_PAGE,
