@@ -48,4 +48,5 @@ from . import (
     test_service,
     test_service_call,
     test_terminals,
+    test_translations,
 )
