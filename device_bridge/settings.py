@@ -46,6 +46,10 @@ class State(_Section):
         return self.directory / "outbox.sqlite"
 
     @property
+    def tpm_half(self) -> Path:
+        return self.directory / "storage-half.tpm"
+
+    @property
     def gallery(self) -> Path:
         return self.directory / "gallery.sqlite"
 

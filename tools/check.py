@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from tools import command, javascript, paths, results, say
+from tools import command, javascript, paths, results, say, site_files
 from tools.stages import result
 
 _BIN = paths.BRIDGE_ENV / "bin"
@@ -37,6 +37,7 @@ def commands() -> dict[str, list[str]]:
     }
     if addon:
         found["pylint-odoo"] = [str(_BIN / "pylint"), *_PYLINT, *addon]
+    found |= site_files.commands()
     scripts = javascript.sources()
     return {**found, **(javascript.commands(scripts) if scripts else {})}
 

@@ -33,6 +33,8 @@ _TOOLS = [
     "espeak-ng",  # the voice of a gate
     "ffmpeg",  # recorded streams, and Chromium's fake camera
     "libmagic1",  # Odoo tells file types with it
+    "swtpm",  # a security chip for tests
+    "tpm2-tools",  # the bridge asks the chip with them
 ]
 # reportlab draws barcodes with these since version 4; there is no wheel of cairo.
 BARCODES = {"13": "python3-rlpycairo"}

@@ -1,4 +1,5 @@
-"""Pin everything: writes constraints/py*.txt and constraints/wheels.sha256.
+"""Pin everything: writes constraints/py*.txt, constraints/wheels.sha256 and the addon's own
+requirements in docker/odoo.
 
 Run `.venv/bin/python -m tools.lock` after changing pyproject.toml or constraints/odoo.in; with
 `--upgrade` it also takes newer versions of what those two leave open.
@@ -9,8 +10,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tools import python_env, say, stamps, wheels
-from tools.resolve import GLIBC_MINOR, Wheel, resolve
+from tools import paths, python_env, say, stamps, wheels
+from tools.resolve import GLIBC_MINOR, ODOO_IMAGE, Wheel, resolve
 
 # Extras that one environment can hold together; tensorflow has versions of its own.
 _EXTRAS = (
@@ -21,6 +22,16 @@ _ARM_EXTRAS = (
     *("models", "liveness", "onvif", "screen", "serve", "terminals", "vector"),
     *("discovery", "metrics"),
 )
+
+
+# What the addon needs beside Odoo, for Odoo's image, whose own packages stay as they are.
+ODOO_IMAGE_FILE = paths.CLONE / "docker" / "odoo" / "requirements.txt"
+_ADDON_NEEDS = ("pywebpush", "http-ece", "py-vapid", "aiohttp")
+_IN_THE_IMAGE = {
+    *("cryptography", "cffi", "pycparser"),
+    *("requests", "urllib3", "idna", "certifi", "charset-normalizer"),
+}
+_MACHINES = ("x86_64", "aarch64")
 
 
 def _hardware(python: str) -> tuple[str, ...]:
@@ -46,6 +57,32 @@ def tensorflow_requirements() -> list[str]:
     return [*wheels.split(python_env.tensorflow_requirements())[0], *python_env.BUILD_NEEDS]
 
 
+def odoo_image_wheels(pip: Path) -> list[Wheel]:
+    """What the image of Odoo installs, for both processors, in the versions that are tested."""
+    pins = python_env.constraints_file("3.13")
+    wanted = [name for name in _ADDON_NEEDS if name not in wheels.SOURCE_ONLY]
+    found = {
+        one
+        for machine in _MACHINES
+        for one in resolve(pip, wanted, python=ODOO_IMAGE, machine=machine, constraints=pins)
+    }
+    return sorted(one for one in found if one.name not in _IN_THE_IMAGE)
+
+
+def _odoo_image_text(found: list[Wheel]) -> str:
+    hashes: dict[str, set[str]] = {}
+    for one in found:
+        hashes.setdefault(f"{one.name}=={one.version}", set()).add(one.sha256)
+    for requirement in wheels.split(python_env.odoo_requirements())[1]:
+        hashes[requirement] = {wheels.SOURCE_ONLY[wheels.name_of(requirement)][1]}
+    head = "# Written by tools/lock.py: what the addon needs beside Odoo's own.\n"
+    rows = [
+        " \\\n".join([pin, *(f"    --hash=sha256:{one}" for one in sorted(sums))]) + "\n"
+        for pin, sums in sorted(hashes.items())
+    ]
+    return head + "".join(rows)
+
+
 def main() -> int:
     pip = Path(sys.executable)
     sums: dict[str, str] = dict(wheels.SOURCE_ONLY.values())
@@ -64,6 +101,8 @@ def main() -> int:
             tensorflow = _resolve_keeping(pip, tensorflow_requirements(), python, keep)
             _write(own, tensorflow)
         sums |= {each.file: each.sha256 for each in [*found, *arm, *tensorflow]}
+    with say.step("Image of Odoo"):
+        stamps.write(ODOO_IMAGE_FILE, _odoo_image_text(odoo_image_wheels(pip)))
     rows = sorted(f"{checksum}  {name}\n" for name, checksum in sums.items())
     stamps.write(wheels.CHECKSUMS, "".join(sorted(rows, key=lambda row: row.split()[1].lower())))
     return 0

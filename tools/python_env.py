@@ -76,7 +76,7 @@ def build_odoo_env() -> Path:
     """Make Odoo's environment, unless it is there."""
     env = odoo_env()
     if not odoo_is_ready():
-        _fill(env, odoo_requirements(), "odoo-env")
+        fill(env, odoo_requirements(), "odoo-env")
         _borrow(env)
         # Odoo starts its websocket child by the path of its script, which `python -m odoo`
         # does not have.
@@ -120,7 +120,7 @@ def build_tensorflow_env() -> Path:
     env = tensorflow_env()
     if not tensorflow_is_ready():
         pins = constraints(TENSORFLOW)
-        _fill(env, tensorflow_requirements(), "tensorflow-env", pins)
+        fill(env, tensorflow_requirements(), "tensorflow-env", pins)
         stamps.mark(env / ".done", env.name)
     return env
 
@@ -157,7 +157,7 @@ def build_bridge_env() -> Path:
     env = paths.BRIDGE_ENV
     if not bridge_is_ready():
         (env / ".done").unlink(missing_ok=True)
-        _fill(env, bridge_requirements(), "bridge-env")
+        fill(env, bridge_requirements(), "bridge-env")
         wheels.pip(
             env / "bin" / "python",
             ["install", "--no-deps", "--no-build-isolation", "--no-index", "-e", str(paths.CLONE)],
@@ -168,7 +168,8 @@ def build_bridge_env() -> Path:
     return env
 
 
-def _fill(env: Path, requirements: list[str], log: str, pins: Path | None = None) -> None:
+def fill(env: Path, requirements: list[str], log: str, pins: Path | None = None) -> None:
+    """Make an environment, and install requirements in their pinned versions."""
     # An environment that pip was interrupted in may be broken in ways that pip does not see.
     unfinished = env / ".unfinished"
     if unfinished.exists() or not _is_usable(env):

@@ -17,6 +17,9 @@ from tools.wheels import canonical
 
 # C library of the Debian that has this Python: 12 has 2.36, 13 has 2.41.
 GLIBC_MINOR = {"3.11": 36, "3.13": 41}
+# Python of the image odoo:19.0, which is made of Ubuntu 24.04.
+ODOO_IMAGE = "3.12"
+_GLIBC_MINOR = {**GLIBC_MINOR, ODOO_IMAGE: 39}
 _OLDEST = {"x86_64": 5, "aarch64": 17}
 _LEGACY = {
     "x86_64": ["manylinux2014", "manylinux2010", "manylinux1", "linux"],
@@ -58,7 +61,7 @@ def resolve(
         "python_full_version": f"{python}.2",
         "platform_machine": machine,
     }
-    minors = range(GLIBC_MINOR[python], _OLDEST[machine] - 1, -1)
+    minors = range(_GLIBC_MINOR[python], _OLDEST[machine] - 1, -1)
     platforms = [f"manylinux_2_{minor}_{machine}" for minor in minors]
     platforms += [f"{name}_{machine}" for name in _LEGACY[machine]]
     command.run(

@@ -33,7 +33,7 @@ STAGES = (
     _pytest("bridge", "tests/bridge", "tests/evaluation", "tests/fuzz", "tests/screen"),
     Stage("addon", (PYTHON, "-m", "tools.addon_tests")),
     _pytest("chaos", "tests/chaos", "tests/soak"),
-    _pytest("tools", "tests/tools"),
+    _pytest("tools", "tests/tools", "tests/site"),
     _pytest("browser", "tests/browser"),
     Stage("tensorflow", (PYTHON, "-m", "tools.tensorflow_tests", "tests/tensorflow")),
     _pytest("wire", "tests/wire", "tests/contracts"),

@@ -4,7 +4,8 @@ The key is made of a half that lies on the disk (identity.json) and one that doe
 
     server   Odoo has it; asked for once after each boot. A stolen card opens nothing
              once the device is revoked.
-    tpm      the machine's security chip. Not in this version.
+    tpm      the machine's security chip keeps it (adapters/tpm.py): starts without Odoo, and
+             a card or disk alone opens nothing; the whole machine does.
     local    there is none: starts without Odoo, and does not protect a stolen card.
 """
 

@@ -7,5 +7,8 @@ from typing import Annotated
 
 import typer
 
-Config = Annotated[Path | None, typer.Option("--settings", help="Settings file (TOML).")]
+Config = Annotated[
+    Path | None,
+    typer.Option("--settings", envvar="DEVICE_BRIDGE_SETTINGS", help="Settings file (TOML)."),
+]
 State = Annotated[Path | None, typer.Option("--state", help="Directory of keys and outbox.")]

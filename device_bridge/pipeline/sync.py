@@ -6,26 +6,21 @@ gallery answer until we say that it is gone, so that nothing need be remembered 
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
 import random
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-
-import numpy as np
 
 from device_bridge import __version__
 from device_bridge.domain.access import Access, read_access
 from device_bridge.domain.badge import Badges
 from device_bridge.domain.event import parse_utc, utc_text
 from device_bridge.domain.gate import Gate, read_gate
-from device_bridge.domain.holdings import Holdings
 from device_bridge.domain.punch_clock import TerminalPlan, read_terminals
 from device_bridge.domain.retry import backoff_s
-from device_bridge.domain.template import Person
 from device_bridge.errors import (
     CredentialsRefused,
     ModelMismatch,
@@ -33,6 +28,7 @@ from device_bridge.errors import (
     ServerUnreachable,
     StorageFull,
 )
+from device_bridge.pipeline.register import Register
 from device_bridge.pipeline.server_time import ServerTime
 from device_bridge.pipeline.tenure import Tenure
 from device_bridge.ports import Clock, Gallery, Larder, Server
@@ -86,8 +82,7 @@ class Sync:
         self._known: dict[int, Gate] = {}
         self._access: Access | None = None
         self._terminals: dict[int, TerminalPlan] = {}
-        self.badges = Badges()
-        self._holdings = Holdings()
+        self._register = Register(gallery)
 
     @property
     def gates(self) -> Mapping[int, Gate]:
@@ -103,6 +98,11 @@ class Sync:
     def terminals(self) -> Mapping[int, TerminalPlan]:
         """The terminals that this device reads, as last synced."""
         return self._terminals
+
+    @property
+    def badges(self) -> Badges:
+        """Whose badge is whose, as last synced."""
+        return self._register.badges
 
     @property
     def silent_s(self) -> float | None:
@@ -143,7 +143,7 @@ class Sync:
             self._forget_everyone("lease_over")
             return False
         self._adopt_config(config)
-        self._hold(larder.people(), [], config["model"], reset=True)
+        self._register.hold(larder.people(), [], config["model"], reset=True)
         self._etag, self._cursor = config["etag"], cursor
         self._tenure.goes_on(lease)
         return True
@@ -237,48 +237,17 @@ class Sync:
         self._acknowledge(asked)
 
     def _adopt(self, answer: dict[str, Any]) -> dict[str, list[str]]:
-        """One page; returns the erasures it asks for, as templates by the erasure's UUID.
-
-        Somebody who cannot be read is left out, with what was known of them: it may be what
-        had to be erased. Whoever is gone is forgotten.
-        """
+        """One page; returns the erasures it asks for, as templates by the erasure's UUID."""
         page = json.loads(self._unseal(answer["sealed"], answer["cursor"]))
-        gone = list(page["gone"])
-        held = self._hold(page["people"], gone, answer["model"], reset=answer["cursor_reset"])
+        gone, reset = list(page["gone"]), answer["cursor_reset"]
+        held = self._register.hold(page["people"], gone, answer["model"], reset=reset)
         if self._larder:
-            kept = [one for one in page["people"] if one in held]
-            self._larder.adopt(kept, gone, answer["cursor"], reset=answer["cursor_reset"])
+            self._larder.adopt(held, gone, answer["cursor"], reset=reset)
         return {one["uuid"]: one["templates"] for one in page.get("erasures", [])}
-
-    def _hold(
-        self, told: Sequence[dict[str, Any]], gone: list[int], model: str, *, reset: bool
-    ) -> list[dict[str, Any]]:
-        """Into the gallery; returns those who could be read. Adds the others to `gone`."""
-        people, uuids, badges, held = [], {}, {}, []
-        for data in told:
-            try:
-                people.append(_read_person(data, self._gallery.dimension))
-                uuids[data["employee"]] = [one["uuid"] for one in data["templates"]]
-                badges[data["employee"]] = data.get("badge")
-                held.append(data)
-            except (KeyError, TypeError, ValueError) as error:
-                who = data.get("employee") if isinstance(data, dict) else None
-                _log.error("person_left_out", extra={"employee": who, "why": str(error)})
-                gone += [who] if isinstance(who, int) else []
-        self._gallery.update([], gone, model=model, reset=reset)
-        if reset:
-            self._holdings.clear()
-            self.badges.clear()
-        self._holdings.forget(gone)
-        self.badges.forget(gone)
-        self.badges.replace(badges)
-        self._holdings.replace(uuids)  # first: what is about to be held is never called erased
-        self._gallery.update(people, [], model=model)
-        return held
 
     def _acknowledge(self, asked: Mapping[str, list[str]]) -> None:
         """Tell the server which of the erasures are done here; the rest is asked for again."""
-        done = self._holdings.without(asked)
+        done = self._register.erased(asked)
         if len(done) < len(asked):
             _log.error("erasures_left", extra={"count": len(asked) - len(done)})
         for start in range(0, len(done), _AT_ONCE):
@@ -313,9 +282,7 @@ class Sync:
         sync brings the gallery back."""
         if len(self._gallery):
             _log.error("gallery_forgotten", extra={"people": len(self._gallery), "why": why})
-            self._gallery.update([], [], model=self._gallery.model, reset=True)
-        self._holdings.clear()
-        self.badges.clear()
+        self._register.forget_everyone()
         self._cursor = None
         if self._larder:
             self._larder.clear()
@@ -330,23 +297,3 @@ def _understood() -> Iterator[None]:
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         _log.error("sync_not_understood", extra={"why": f"{type(error).__name__}: {error}"})
         raise ServerUnreachable("The server's answer is not understood.", answered=True) from error
-
-
-def _read_person(data: dict[str, Any], dimension: int) -> Person:
-    """A person of wire/gallery_page.v1. Raises KeyError, TypeError, ValueError."""
-    vectors = [
-        np.frombuffer(base64.b64decode(one["vector"], validate=True), dtype="<f4")
-        for one in data["templates"]
-    ]
-    rows = np.stack(vectors).astype(np.float32)
-    if rows.shape[1] != dimension or not np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-3):
-        raise ValueError("a template is not of this model")
-    return Person(
-        employee=data["employee"],
-        display_name=data["display_name"],
-        vectors=rows,
-        language=data["language"],
-        department=data["department"],
-        tags=frozenset(data["tags"]),
-        second_factor=data.get("second_factor") is True,
-    )

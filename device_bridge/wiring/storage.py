@@ -9,8 +9,8 @@ from device_bridge.adapters.odoo import identity as identities
 from device_bridge.adapters.odoo.identity import Identity
 from device_bridge.adapters.seal import Seal
 from device_bridge.adapters.sqlite.outbox import Limits, SqliteOutbox
+from device_bridge.adapters.tpm import TpmHalf
 from device_bridge.adapters.unlock import NoHalf, ServerHalf, seal_of
-from device_bridge.errors import SettingsError
 from device_bridge.settings import Settings
 from device_bridge.wiring.parts import client_of
 
@@ -29,19 +29,15 @@ def outbox_of(settings: Settings, identity: Identity) -> SqliteOutbox:
     )
 
 
-def half_of(settings: Settings, ask: Callable[[], bytes]) -> ServerHalf | NoHalf:
-    """The half of the key that does not lie on the disk. Raises SettingsError."""
+def half_of(settings: Settings, ask: Callable[[], bytes]) -> ServerHalf | TpmHalf | NoHalf:
+    """The half of the key that does not lie on the disk."""
     match settings.state.unlock:
         case "server":
             return ServerHalf(ask, settings.state.memory)
         case "local":
             return NoHalf()
-        case _:
-            raise SettingsError(
-                'state.unlock = "tpm" cannot be had in this version: choose "server" (nothing'
-                ' opens before Odoo has been reached after a boot) or "local" (does not protect'
-                " a stolen card)."
-            )
+        case "tpm":
+            return TpmHalf(settings.state.tpm_half)
 
 
 @contextmanager

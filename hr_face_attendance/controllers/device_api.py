@@ -7,13 +7,13 @@ wire/error.v1 by ir.http, so a refused request is rolled back.
 from odoo.http import Controller, request, route
 
 from ..models.ir_http import refusal
-from ..rules import wire, wire_bodies, wire_terminals
+from ..rules import wire, wire_enrolment, wire_pairing, wire_sheet, wire_terminals
 from ..rules.errors import Refused
 from ..rules.reader import load_json
 
 
 def api_route(
-    path, *, methods, auth="face_device", max_bytes=wire_bodies.MAX_SMALL_BYTES, **options
+    path, *, methods, auth="face_device", max_bytes=wire_pairing.MAX_SMALL_BYTES, **options
 ):
     return route(
         f"/hr_face_attendance/v1/{path}",
@@ -47,7 +47,7 @@ class DeviceApi(Controller):
     def pair(self, **_params):
         """Answers refusals itself: they must be counted, so they may not be rolled back."""
         try:
-            asked = wire_bodies.parse_pair(body())
+            asked = wire_pairing.parse_pair(body())
             request.env["hr.face.pair.attempt"].sudo()._check(request.httprequest.remote_addr)
             paired, token = request.env["hr.face.device"].sudo()._redeem(asked)
         except Refused as refused:
@@ -58,13 +58,13 @@ class DeviceApi(Controller):
     def token(self, **_params):
         """For registered programs; a kiosk's page gets its token from Odoo's session."""
         request.env["ir.http"]._face_throttle(("token", request.httprequest.remote_addr))
-        asked = wire_bodies.parse_token(body())
+        asked = wire_pairing.parse_token(body())
         clients = request.env["hr.face.client"].sudo()
         return answer(clients._by_secret(asked.client_id, asked.client_secret)._api_token(asked))
 
     @api_route("rotation", methods=["POST"])
     def rotation(self, **_params):
-        return answer(device().sudo()._api_rotation(wire_bodies.parse_rotation(body())))
+        return answer(device().sudo()._api_rotation(wire_pairing.parse_rotation(body())))
 
     @api_route("unlock", methods=["POST"])
     def unlock(self, **_params):
@@ -96,14 +96,14 @@ class DeviceApi(Controller):
         log._lock_people(events)
         return answer({"results": log._ingest(device(), events, backlog)})
 
-    @api_route("enrolments", methods=["POST"], max_bytes=wire_bodies.MAX_ENROLMENTS_BYTES)
+    @api_route("enrolments", methods=["POST"], max_bytes=wire_enrolment.MAX_ENROLMENTS_BYTES)
     def enrolments(self, **_params):
-        people = wire.parse_list(body(), "enrolments", high=wire_bodies.MAX_ENROLMENTS)
+        people = wire.parse_list(body(), "enrolments", high=wire_enrolment.MAX_ENROLMENTS)
         return answer({"results": request.env["hr.face.template"]._enrol(device(), people)})
 
     @api_route("erasures", methods=["POST"])
     def erasures(self, **_params):
-        return answer({"results": device()._api_erasures(wire_bodies.parse_erasures(body()))})
+        return answer({"results": device()._api_erasures(wire_enrolment.parse_erasures(body()))})
 
     @api_route("terminals", methods=["POST"], max_bytes=wire_terminals.MAX_TERMINALS_BYTES)
     def terminals(self, **_params):
@@ -116,5 +116,5 @@ class DeviceApi(Controller):
 
     @api_route("commissioning", methods=["POST"])
     def commissioning(self, **_params):
-        sheet = wire_bodies.parse_sheet(body())
+        sheet = wire_sheet.parse_sheet(body())
         return answer(request.env["hr.face.commissioning"].sudo()._receive(device().sudo(), sheet))

@@ -44,7 +44,7 @@ class HrFaceCapture(models.Model):
 
     @api.model
     def _take(self, session, items, device):
-        """Keep what a device sent (wire_bodies.Template) for an open enrolment."""
+        """Keep what a device sent (wire_enrolment.Template) for an open enrolment."""
         return self._take_each([(session, item) for item in items], device)
 
     @api.model

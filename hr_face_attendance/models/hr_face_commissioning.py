@@ -58,7 +58,7 @@ class HrFaceCommissioning(models.Model):
 
     @api.model
     def _receive(self, device, sheet):
-        """Keep a sheet of rules.wire_bodies.parse_sheet; answers wire/doctor_result.v1.
+        """Keep a sheet of rules.wire_sheet.parse_sheet; answers wire/doctor_result.v1.
 
         Raises Malformed: the gate is not the device's, or the signature is not.
         """

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 from odoo import api, fields, models
 
-from ..rules import wire_bodies
+from ..rules import wire_heartbeat
 from ..rules.canonical import canonical
 from .hr_face_gate import HEARTBEAT_S
 
@@ -52,7 +52,7 @@ class HrFaceDevice(models.Model):
 
     def _api_heartbeat(self, heartbeat):
         """Keep the device's health; answer wire/heartbeat_result.v1."""
-        beat, now = wire_bodies.parse_heartbeat(heartbeat), datetime.now(UTC)
+        beat, now = wire_heartbeat.parse_heartbeat(heartbeat), datetime.now(UTC)
         device = self.sudo().with_context(tracking_disable=True)
         device._keep_health(beat)
         self.env["hr.face.device.boot"].sudo()._measured(

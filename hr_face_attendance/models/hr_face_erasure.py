@@ -4,7 +4,7 @@ from uuid import uuid4
 from odoo import api, fields, models
 from odoo.tools import format_datetime
 
-from ..rules.wire_bodies import MAX_ERASURES
+from ..rules.wire_enrolment import MAX_ERASURES
 
 REASONS = [
     ("withdrawn", "Consent withdrawn"),

@@ -4,7 +4,7 @@ from uuid import UUID, uuid5
 
 from odoo import fields, models
 
-from ..rules.wire_bodies import Template
+from ..rules.wire_enrolment import Template
 from .hr_face_template_enrol import KNOWN_DIMENSIONS
 
 _SAME_PHOTO = UUID("9f2f7a58-8c9c-4d0e-8f3a-5d1f1f7b6c44")

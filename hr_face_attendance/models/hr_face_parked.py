@@ -59,7 +59,7 @@ class HrFaceParked(models.Model):
 
     @api.model
     def _keep(self, device, told):
-        """These are the device's rejected events now (wire_bodies.ParkedEvent). As superuser."""
+        """These are the device's rejected events now (wire_heartbeat.ParkedEvent). As superuser."""
         known = {row.uuid: row for row in self.search([("device_id", "=", device.id)])}
         for one in told:
             row = known.pop(one.uuid, None)

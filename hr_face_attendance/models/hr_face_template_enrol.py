@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..rules import wire_bodies
+from ..rules import wire_enrolment
 from ..rules.errors import Malformed, NotAllowed
 from .hr_face_template import vector_fault
 
@@ -25,7 +25,7 @@ class HrFaceTemplate(models.Model):
 
     def _enrol_one(self, device, document):
         try:
-            enrolment = wire_bodies.parse_enrolment(document)
+            enrolment = wire_enrolment.parse_enrolment(document)
             for number, template in enumerate(enrolment.templates):
                 self._check_vector(template, number)
         except Malformed as error:

@@ -15,7 +15,7 @@ from odoo import Command, fields
 from ..models import hr_face_key, ir_http
 from ..rules import chain
 from ..rules.vault import KEY_BYTES, open_page
-from ..rules.wire_bodies import parse_pair
+from ..rules.wire_pairing import parse_pair
 from . import schema
 
 API = "/hr_face_attendance/v1"

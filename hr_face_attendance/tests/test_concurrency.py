@@ -9,7 +9,7 @@ from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import SerializationFailure
 
-from ..rules.wire_bodies import parse_pair
+from ..rules.wire_pairing import parse_pair
 from .common import FakeDevice, at
 
 DEVICES = 6

@@ -6,7 +6,18 @@ from pathlib import Path
 from odoo.tests import BaseCase, tagged
 
 from ..models.hr_face_template import vector_fault
-from ..rules import chain, clock, pairing, vault, wire, wire_bodies, wire_terminals
+from ..rules import (
+    chain,
+    clock,
+    pairing,
+    vault,
+    wire,
+    wire_enrolment,
+    wire_heartbeat,
+    wire_pairing,
+    wire_sheet,
+    wire_terminals,
+)
 from ..rules.bucket import Bucket
 from ..rules.canonical import canonical
 from ..rules.errors import Malformed, Refused, Unsealable
@@ -22,8 +33,8 @@ MINUTE = timedelta(minutes=1)
 PARSERS = {
     "event": wire.parse_event,
     "terminals": wire_terminals.parse_terminals,
-    "erasures": wire_bodies.parse_erasures,
-    "doctor": wire_bodies.parse_sheet,
+    "erasures": wire_enrolment.parse_erasures,
+    "doctor": wire_sheet.parse_sheet,
 }
 
 
@@ -67,15 +78,15 @@ class TestWire(BaseCase):
             self.assertEqual(refused.exception.field, "backlog")
 
     def test_the_other_valid_bodies_parse(self):
-        wire_bodies.parse_pair(example(WIRE / "valid/pair.v1.request.json"))
-        wire_bodies.parse_heartbeat(example(WIRE / "valid/heartbeat.v1.healthy.json"))
+        wire_pairing.parse_pair(example(WIRE / "valid/pair.v1.request.json"))
+        wire_heartbeat.parse_heartbeat(example(WIRE / "valid/heartbeat.v1.healthy.json"))
         for one in example(WIRE / "valid/enrolments.v1.one.json")["enrolments"]:
-            wire_bodies.parse_enrolment(one)
+            wire_enrolment.parse_enrolment(one)
         reports = wire_terminals.parse_terminals(example(WIRE / "valid/terminals.v1.two.json"))
         self.assertEqual([(one.id, len(one.unknown)) for one in reports], [(5, 1), (6, 0)])
         acknowledged = example(WIRE / "valid/erasures.v1.two.json")
         self.assertEqual(
-            wire_bodies.parse_erasures(acknowledged),
+            wire_enrolment.parse_erasures(acknowledged),
             [one["uuid"] for one in acknowledged["erasures"]],
         )
 

@@ -72,7 +72,7 @@ def without_gate(odoo: Odoo, scope: str) -> str:
 def test_every_call_but_health_needs_a_token(
     service: Service, routes: list[tuple[str, str, str]]
 ) -> None:
-    assert len(routes) == 10
+    assert len(routes) == 11
     for method, path, _ in routes:
         for header in (None, "", "Bearer", "Basic YTpi", "Token x", "Bearer x.y.z"):
             answer = ask(service, method, path, header)
@@ -101,6 +101,7 @@ def test_a_browser_gets_no_vectors_and_no_figures_whatever_its_token_says(
     everything = f"Bearer {service.odoo.token(' '.join(SCOPES))}"
     closed = {p for m, p, _ in routes if ask(service, m, p, everything).status_code == 403}
     elsewhere = {"/v1/capture", "/v1/embed", "/v1/enrol", "/v1/lookalikes", "/metrics"}
+    elsewhere.add("/v1/rollcall")
     assert closed == elsewhere | {"/v1/challenge"}
 
 

@@ -9,8 +9,6 @@ import pytest
 
 from device_bridge.adapters.unlock import NoHalf, ServerHalf, seal_of
 from device_bridge.errors import SealBroken, ServerUnreachable, SettingsError
-from device_bridge.settings import load_settings
-from device_bridge.wiring.storage import half_of
 
 OWN, OTHER = b"o" * 32, b"t" * 32
 
@@ -67,10 +65,3 @@ def test_a_memory_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_local_has_no_other_half() -> None:
     assert NoHalf().get() == bytes(32)
-
-
-def test_what_cannot_be_had_is_refused_with_a_way_out() -> None:
-    chosen = load_settings(None)
-    state = chosen.state.model_copy(update={"unlock": "tpm"})
-    with pytest.raises(SettingsError, match='choose "server"'):
-        half_of(chosen.model_copy(update={"state": state}), once())

@@ -193,7 +193,7 @@ def _vector(chance: random.Random) -> bytes:
 
 def _gates(env: Any, shape: Shape, sites: Any) -> tuple[list[tuple[int, int, str]], Any]:
     """A gate per site with a paired device that has delivered everything."""
-    from odoo.addons.hr_face_attendance.rules.wire_bodies import parse_pair
+    from odoo.addons.hr_face_attendance.rules.wire_pairing import parse_pair
     from odoo.addons.hr_face_attendance.tests.common import FakeDevice
 
     made, keys = [], []
