@@ -1,5 +1,6 @@
 from . import (
     test_audit,
+    test_auditor,
     test_badges,
     test_catch_up,
     test_cockpit,
