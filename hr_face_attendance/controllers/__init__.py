@@ -1,1 +1,12 @@
-from . import device_api, enrolment, export, imports, kiosk, kiosk_face, me, me_notices
+from . import (
+    device_api,
+    enrolment,
+    export,
+    imports,
+    kiosk,
+    kiosk_face,
+    me,
+    me_notices,
+    roll_call,
+    sheets,
+)

@@ -37,11 +37,12 @@ class Enrolment(Controller):
         """
         try:
             request.env["ir.http"]._face_throttle(("link", request.httprequest.remote_addr))
+            session = request.env["hr.face.enrolment"]._by_link(secret)
+            if not session:
+                request.env["hr.face.throttle"]._count("link", request.httprequest.remote_addr)
+                return {"over": True}
         except RateLimited as error:
             raise UserError(request.env._("Please wait a moment, then try again.")) from error
-        session = request.env["hr.face.enrolment"]._by_link(secret)
-        if not session:
-            return {"over": True}
         session = session.with_context(lang=request.env.lang or session._link_lang())
         if step == "token":
             return session._token() or {"service": None}

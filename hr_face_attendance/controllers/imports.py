@@ -1,6 +1,9 @@
 """Uploads of a face import, piece by piece, and its list of what to fix."""
 
+from urllib.parse import unquote
+
 from odoo.http import Controller, content_disposition, request, route
+from werkzeug.exceptions import BadRequest
 
 from ..models.hr_face_import_part import PART_BYTES
 from ..rules.errors import Malformed, Refused
@@ -15,10 +18,16 @@ class Imports(Controller):
         type="http",
         auth="user",
         methods=["POST"],
+        csrf=False,  # checked below: a form would put photos into a temporary file
         max_content_length=PART_BYTES,
     )
-    def part(self, job, file="", position="", **_params):
-        """A piece of a file as the body; the session's CSRF token is in the query."""
+    def part(self, job, **_params):
+        """A piece of a file as the body. What it is, and the session's CSRF token, are in headers:
+        addresses get into logs, and photos are named by badges and e-mail addresses."""
+        headers = request.httprequest.headers
+        if not request.validate_csrf(headers.get("X-CSRF-Token")):
+            raise BadRequest("Session expired (invalid CSRF token)")
+        file, position = unquote(headers.get("X-File", "")), headers.get("X-Position", "")
         found = self._job(job)
         found.check_access("write")
         try:

@@ -112,11 +112,12 @@ class Me(Controller):
         """Open a link: from here on the browser's session stands for it."""
         try:
             request.env["ir.http"]._face_throttle(("link", request.httprequest.remote_addr))
+            one = request.env["hr.face.link"].sudo()._open(secret)
+            if not one:
+                request.env["hr.face.throttle"]._count("link", request.httprequest.remote_addr)
+                return message("ended", 403)
         except RateLimited:
             return message("too_many", 429)
-        one = request.env["hr.face.link"].sudo()._open(secret)
-        if not one:
-            return message("ended", 403)
         request.session[SESSION_KEY] = link.digest(secret)
         request.session.should_rotate = True
         return request.redirect(ROOT, 303)

@@ -32,6 +32,15 @@ class HrEmployee(models.Model):
             for one in employees
         }
 
+    def action_face_open_person(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.client",
+            "tag": "hr_face_attendance.person",
+            "name": self.name,
+            "params": {"employee_id": self.id},
+        }
+
     def _face_readable(self):
         """Those of `self` whose days the user may read."""
         return self.env["hr.face.registration"].search([("id", "in", self.ids)]).employee_id

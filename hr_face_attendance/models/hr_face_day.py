@@ -92,3 +92,6 @@ class HrFaceDay(models.Model):
             "domain": [("employee_id", "=", self.employee_id.id), ("date", "=", self.date)],
             "context": {},
         }
+
+    def action_open_person(self):
+        return self.employee_id.action_face_open_person()

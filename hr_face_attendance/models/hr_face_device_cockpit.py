@@ -14,6 +14,17 @@ class HrFaceDevice(models.Model):
         self.env["bus.bus"].sudo()._sendone(channel, GATES_ON_BUS, {})
         return answer | {"identify": self._take_identify()}
 
+    def action_open_events(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "hr_face_attendance.action_face_event"
+        )
+        return action | {
+            "domain": [("device_id", "=", self.id)],
+            "context": {},
+            "display_name": self.env._("Events of %s", self.name),
+        }
+
     def _take_identify(self):
         """The gates that somebody wants to find; said once, so nothing blinks for ever."""
         gates = self.sudo().gate_ids.filtered("identify_asked")

@@ -78,6 +78,7 @@ class HrFaceEvent(models.Model):
     )
     outcome = fields.Selection(OUTCOMES, readonly=True, required=True)
     employee_id = fields.Many2one("hr.employee", readonly=True, ondelete="set null")
+    department_id = fields.Many2one("hr.department", related="employee_id.department_id")
     template_model = fields.Char(string="Face Model", readonly=True)
     similarity = fields.Float(digits=(6, 4), readonly=True, aggregator="avg")
     margin = fields.Float(digits=(6, 4), readonly=True, aggregator="avg")
@@ -190,6 +191,9 @@ class HrFaceEvent(models.Model):
             who = event.employee_id.name or outcomes.get(event.outcome, "")
             where = event.gate_id.name or sources.get(event.source, "")
             event.display_name = f"{where}, {who}"
+
+    def action_open_person(self):
+        return self.employee_id.action_face_open_person()
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from uuid import UUID, uuid5
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -10,6 +11,7 @@ from .hr_face_event_record import Fact
 
 SEEN_ON_BUS = "hr_face_attendance/kiosk"
 OTHER = {"in": "out", "out": "in"}
+_SAID_AT_KIOSK = UUID("5f0f2c3a-52f4-4d0c-8a3f-1a4f5f6b7c11")
 
 
 class HrFaceEvent(models.Model):
@@ -95,8 +97,13 @@ class HrFaceEvent(models.Model):
         """ "Not me" (void) or "wrong direction", said by whoever stands before the kiosk.
 
         It becomes a compensating event and a task for HR: the kiosk cannot know who tapped.
+        There is one per event: its UUID follows from the event's, so that of two taps at once
+        the later one finds what the earlier one said. Said again, it stays as it is.
         """
         self.ensure_one()
+        uuid = str(uuid5(_SAID_AT_KIOSK, self.uuid))
+        if self.search_count([("uuid", "=", uuid), ("correction", "=", kind)], limit=1):
+            return
         if kind not in (correction.VOID, correction.DIRECTION) or not self._kiosk_may_correct():
             raise UserError(self.env._("This can no longer be corrected here; please tell HR."))
         employee, gate = self.employee_id, self.gate_id
@@ -105,8 +112,9 @@ class HrFaceEvent(models.Model):
             correction.VOID: self.env._("“Not me” was tapped at a kiosk"),
             correction.DIRECTION: self.env._("“Wrong direction” was tapped at a kiosk"),
         }[kind]
+        now = datetime.now(UTC)
         self._record(
-            [Fact("correction", employee, datetime.now(UTC), direction, self, kind, gate=gate)]
+            [Fact("correction", employee, now, direction, self, kind, gate=gate, uuid=uuid)]
         )
         self.env["hr.face.task"]._ask(
             employee,

@@ -191,6 +191,9 @@ class HrFaceGate(models.Model):
             "display_name": self.env._("Events at %s", self.name),
         }
 
+    def action_open_today(self):
+        return self.action_open_events() | {"context": {"search_default_today": 1}}
+
     def _wire(self):
         """This gate as in wire/config.v1."""
         self.ensure_one()

@@ -64,6 +64,22 @@ class HrFaceImportPart(models.Model):
                 "An uploaded photo does not open: it was damaged, or its key is gone."
             ) from error
 
+    def _overwrite(self, extents):
+        """Zeros over these bytes, [(start, end)] in the file of these parts."""
+        extents = list(extents)
+        for part in self:
+            first, last = part.position, part.position + part.size
+            inside = [
+                (max(start, first) - first, min(end, last) - first)
+                for start, end in extents
+                if start < last and end > first
+            ]
+            if inside:
+                content = bytearray(part._open())
+                for start, end in inside:
+                    content[start:end] = bytes(end - start)
+                part._seal(bytes(content))
+
     def _owner(self):
         return self._owner_bytes("import", self.import_id.id, self.file, self.position)
 

@@ -87,14 +87,13 @@ class HrFaceImportPhoto(models.Model):
     @api.model
     def _forget(self, employees):
         """These people's consent has ended: what jobs found out from their faces is erased, and
-        so are their photos that still wait, as far as each is a file of its own. (One in a zip
-        goes with the zip, when the job is over, and is not opened before.)
+        so are their photos in what was uploaded for jobs that are not over.
         """
         mine = self.search([("employee_id", "in", employees.ids)])
-        waiting = mine.filtered(lambda photo: photo.state not in HANDLED)
-        for job, photos in waiting.grouped("import_id").items():
-            job._forget_files(photos.filtered(lambda photo: photo.file == photo.name))
-        waiting._fail("no_consent")
+        unfinished = mine.filtered(lambda photo: photo.import_id.state in ("running", "paused"))
+        for job, photos in unfinished.grouped("import_id").items():
+            job._forget_files(photos)
+        mine.filtered(lambda photo: photo.state not in HANDLED)._fail("no_consent")
         like_them = self.search([("other_id", "in", employees.ids)])
         (mine | like_them).write({"detail": False, "other_id": False})
         mine.write({"quality": 0, "capture_uuid": False})

@@ -4,6 +4,8 @@ import zipfile
 from odoo import models
 
 from ..rules import archive, photo_name
+from ..rules.errors import ServerError
+from .hr_face_import_read import DAMAGED
 
 ROWS = 1000
 
@@ -20,12 +22,18 @@ class HrFaceImport(models.Model):
         self.env["hr.face.import.part"].search([("import_id", "=", self.id)]).unlink()
 
     def _forget_files(self, photos):
-        self.env["hr.face.import.part"].search(
-            [("import_id", "=", self.id), ("file", "in", photos.mapped("file"))]
-        ).unlink()
+        """Erase these photos from what was uploaded; a zip's other photos open as before."""
+        alone = photos.filtered(lambda photo: photo.file == photo.name)
+        self._parts(alone.mapped("file")).unlink()
+        for file, inside in (photos - alone).grouped("file").items():
+            parts = self._parts([file])
+            try:
+                parts._overwrite(_extents(parts, set(inside.mapped("name"))))
+            except (*DAMAGED, ServerError):  # erased as a whole, if not in part
+                parts.unlink()
 
-    def _parts(self, file):
-        domain = [("import_id", "=", self.id), ("file", "=", file)]
+    def _parts(self, files):
+        domain = [("import_id", "=", self.id), ("file", "in", files)]
         return self.env["hr.face.import.part"].search(domain)
 
     def _stage_unpack(self):
@@ -50,7 +58,8 @@ class HrFaceImport(models.Model):
                 }
             )
         for start in range(0, len(rows), ROWS):
-            self.env["hr.face.import.photo"].create(rows[start : start + ROWS])
+            made = self.env["hr.face.import.photo"].create(rows[start : start + ROWS])
+            self._forget_files(made.filtered(lambda photo: photo.reason == "no_consent"))
         return self._next_stage("read")
 
     def _entries(self, file):
@@ -58,9 +67,9 @@ class HrFaceImport(models.Model):
         if not file.lower().endswith(".zip"):
             if archive.is_noise(file):
                 return []
-            size = sum(self._parts(file).mapped("size"))
+            size = sum(self._parts([file]).mapped("size"))
             return [(file, file, archive.fault(archive.Entry(file, size, size)))]
-        opened = self._parts(file)._file()
+        opened = self._parts([file])._file()
         if opened is None:
             return [(file, file, "upload_incomplete")]
         try:
@@ -104,6 +113,21 @@ def _directory(file):
     entries = zipfile.ZipFile(file).infolist()
     archive.check(entries, size)
     return entries
+
+
+def _extents(parts, names):
+    """[(start, end)] of the content of these entries in a zip: behind their own headers, which end
+    with a name and more of lengths that only those headers know (APPNOTE.TXT 4.3.7)."""
+    if not parts:
+        return []  # pictures that were kept are no upload
+    file, found = parts._file(), []
+    for entry in zipfile.ZipFile(file).infolist():
+        if _printable(entry.filename) in names:
+            file.seek(entry.header_offset + 26)
+            name, more = struct.unpack("<HH", file.read(4))
+            start = entry.header_offset + 30 + name + more
+            found.append((start, start + entry.compress_size))
+    return found
 
 
 def _printable(name):

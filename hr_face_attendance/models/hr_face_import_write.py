@@ -86,14 +86,19 @@ class HrFaceImport(models.Model):
         )
 
     def _somebody_else(self, similar, employee, threshold):
-        """(employee, similarity) of whoever is enrolled with this face, and not told apart."""
-        for one in similar:
-            if one["similarity"] < threshold or one["employee"] == employee.id:
-                continue
-            other = self.env["hr.employee"].browse(one["employee"]).exists()
-            if other - self.env["hr.face.look.alike"]._known(employee):
-                return other, one["similarity"]
-        return None
+        """(employee, similarity) of whoever is enrolled with this face, and not told apart.
+
+        A service may serve gates of several companies; people of another one are not ours to name.
+        """
+        close = {
+            one["employee"]: one["similarity"]
+            for one in similar
+            if one["similarity"] >= threshold and one["employee"] != employee.id
+        }
+        ours = [("id", "in", list(close)), ("company_id", "=", self.company_id.id)]
+        others = self.env["hr.employee"].with_context(active_test=False).search(ours)
+        others -= self.env["hr.face.look.alike"]._known(employee)
+        return max(((one, close[one.id]) for one in others), key=lambda it: it[1], default=None)
 
     def _defects(self, codes):
         """A face's defects in words; those of a later service as they are."""

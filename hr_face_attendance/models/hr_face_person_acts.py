@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools.mail import email_normalize
 
 from ..rules import avatar
+from ..rules.errors import RateLimited
 from .hr_face_person import PROFILE
 
 MAX_CHARS = {"private_phone": 32, "private_email": 254}
@@ -58,6 +59,12 @@ class HrFacePerson(models.AbstractModel):
         event = self._about(person, "hr.face.event", [("id", "=", event_id)])
         if not event or event.redacted_at:
             raise UserError(person.env._("There is no such event of yours."))
+        try:
+            self.env["hr.face.throttle"]._count("dispute", str(person.id))
+        except RateLimited as error:
+            raise UserError(
+                person.env._("You have said this often today. Please talk to HR.")
+            ) from error
         event._dispute(note, how)
 
     @api.model

@@ -77,6 +77,9 @@ class HrFaceRegistration(models.Model):
             today=fields.Date.context_today(self),
         )
 
+    def action_open_person(self):
+        return self.employee_id.action_face_open_person()
+
     def action_open_employee(self):
         self.ensure_one()
         return {

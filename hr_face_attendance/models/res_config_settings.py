@@ -20,6 +20,9 @@ class ResConfigSettings(models.TransientModel):
     face_event_months = fields.Integer(related="company_id.face_event_months", readonly=False)
     face_consent_text = fields.Text(related="company_id.face_consent_text", readonly=False)
     face_consent_version = fields.Integer(related="company_id.face_consent_version")
+    face_sheet_user_ids = fields.Many2many(related="company_id.face_sheet_user_ids", readonly=False)
+    face_sheet_day = fields.Integer(related="company_id.face_sheet_day", readonly=False)
+    face_sheet_lang = fields.Selection(related="company_id.face_sheet_lang", readonly=False)
     face_key_state = fields.Selection(
         [("ok", "In place"), ("missing", "Missing"), ("wrong", "Wrong")],
         compute="_compute_face_key",

@@ -1,19 +1,17 @@
-"""What a spreadsheet of employees × dates says: codes of days, sums, names of sheets, due months."""
+"""What a spreadsheet of employees × dates says: codes of days, names of sheets, due months."""
 
 import re
 import unicodedata
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date as Date
 from datetime import timedelta
 
 from .day import ABSENT, HOLIDAY, LEAVE, MISSING_PUNCH, PENDING, PRESENT, STILL_IN
+from .presence import HERE, LATE, Presence
 
-ON_TIME, LATE, LEFT_EARLY = "on_time", "late", "left_early"
 CODES = {
-    ON_TIME: "P",
+    PRESENT: "P",
     LATE: "L",
-    LEFT_EARLY: "E",
     STILL_IN: "I",
     MISSING_PUNCH: "M",
     ABSENT: "A",
@@ -21,9 +19,10 @@ CODES = {
     LEAVE: "V",
     HOLIDAY: "H",
 }
-"""Each kind of day and its code in English; a language may have others (`codes`)."""
-HERE = (ON_TIME, LATE, LEFT_EARLY, STILL_IN, MISSING_PUNCH)
-"""The kinds that count as present."""
+"""Each kind of day and its code in English; a language may have others (`codes`). Days off and
+days to come have none: their cells are empty."""
+COUNTED_HERE = tuple(kind for kind in CODES if kind in HERE)
+"""The kinds that count as present, in the order of CODES."""
 
 SEND_HOUR = 9
 """Local hour from which last month is whole: night shifts of its last day have ended."""
@@ -33,69 +32,20 @@ _MOST_TEXT = 250
 _MOST_MISSED = 12
 
 
-@dataclass(frozen=True)
-class Day:
-    """One person's day as a sheet shows it; `kind` is a key of CODES, hours are hours."""
-
-    kind: str
-    worked_h: float = 0.0
-    expected_h: float = 0.0
-    late_min: int = 0
-
-
 @dataclass
 class Person:
-    """A row of the sheet. Dates about which there is nothing to say have no Day."""
+    """A row of the sheet."""
 
     name: str
     department: str
-    days: dict[Date, Day] = field(default_factory=dict)
+    days: dict[Date, Presence] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Sums:
-    """What the days of one person, or of many, come to.
-
-    Attributes:
-        kinds: how many days of each kind.
-        present: days of the kinds in HERE.
-        rate: share of the days on which somebody should have come, and came or not; None if
-            there were none.
-    """
-
-    kinds: Counter
-    worked_h: float
-    expected_h: float
-    late_min: int
-
-    @property
-    def present(self):
-        return sum(self.kinds[kind] for kind in HERE)
-
-    @property
-    def rate(self):
-        known = self.present + self.kinds[ABSENT]
-        return self.present / known if known else None
-
-
-def kind_of(status, late_min, early_min):
-    """The kind of a day with this status (rules.day.STATUSES without OFF)."""
-    if status == PRESENT:
-        return LATE if late_min else LEFT_EARLY if early_min else ON_TIME
-    if status == STILL_IN:
-        return LATE if late_min else STILL_IN
-    return status
-
-
-def sums(days):
-    """The Sums of some Days."""
-    days = list(days)
-    return Sums(
-        Counter(day.kind for day in days),
-        sum(day.worked_h for day in days),
-        sum(day.expected_h for day in days),
-        sum(day.late_min for day in days),
-    )
+def kind_of(presence):
+    """The key of CODES for a day, or None. Who came late is late, also while still in."""
+    if presence.late_min and presence.state in HERE:
+        return LATE
+    return presence.state if presence.state in CODES else None
 
 
 def codes(translated):
@@ -159,32 +109,29 @@ def month_before(date):
     return last.replace(day=1), last
 
 
+def month_after(month):
+    """The first day of the month after that of this date."""
+    return (month.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
 def first_unsent(now, day):
-    """The first month (by its first day) that is to be sent if it is decided at local time
-    `now` to send on each `day` of the month: last month unless its time has come and gone."""
+    """The first month (by its first day) to be sent, if it is decided at local time `now` to
+    send on each `day` of the month: last month, unless its day is over."""
     month = month_before(now.date())[0]
-    return _next(month) if now.date().day > day else month
+    return month_after(month) if now.date().day > day else month
 
 
 def months_due(unsent, now, day):
-    """The months to send at local time `now`, oldest first.
+    """The months to send at local time `now`, by their first days, oldest first.
 
     Args:
         unsent: first day of the first month that has not been sent.
         day: day of the month from which last month is sent, 1 to 28.
 
-    What a server missed that was off comes later, and at most a year of it.
+    What was missed by a server that was off comes later, but no more than a year of it.
     """
     due = []
-    month = unsent
-    while True:
-        following = _next(month)
-        time = following.replace(day=day)
-        if (now.date(), now.hour) < (time, SEND_HOUR):
-            return due[-_MOST_MISSED:]
-        due.append(month)
-        month = following
-
-
-def _next(month):
-    return (month + timedelta(days=31)).replace(day=1)
+    while (month_after(unsent).replace(day=day), SEND_HOUR) <= (now.date(), now.hour):
+        due.append(unsent)
+        unsent = month_after(unsent)
+    return due[-_MOST_MISSED:]

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
+from ..rules import presence
 from ..rules import sheet as rules
 from ..rules.day import ABSENT, HOLIDAY, LEAVE, MISSING_PUNCH
+from ..rules.presence import LATE
 from .book import Book
-from .grid import COLORS, Grid
+from .grid import COLORS, HERE, Grid, counted
 from .table import DURATION, SHARE, WHOLE, Column, add_table
 
-_SUMMED = (rules.LATE, MISSING_PUNCH, ABSENT, LEAVE, HOLIDAY)
+_COUNTED = (HERE, LATE, MISSING_PUNCH, ABSENT, LEAVE, HOLIDAY)
 """Kinds of days with a column of their own in the tables."""
 
 
@@ -38,12 +40,7 @@ def attendance_book(people, dates, words, look):
         dates: of the columns, without a gap.
     """
     book = Book(words.title, look)
-    by_department = {}
-    for one in sorted(people, key=lambda one: one.name.casefold()):
-        by_department.setdefault(one.department, []).append(one)
-    # whoever has no department stands last
-    names = sorted(by_department, key=lambda name: (not name, name.casefold(), name))
-    departments = [(name, by_department[name]) for name in names]
+    departments = _departments(people)
     _summary(book, departments, words)
     _everybody(book, departments, words)
     grid = Grid(book, dates, rules.codes(words.codes), words.names, words.weekdays)
@@ -52,6 +49,14 @@ def attendance_book(people, dates, words, look):
         title = f"{words.title} · {name or nobodys}"
         grid.add(name, nobodys, title, words.subtitle, members)
     return book.close()
+
+
+def _departments(people):
+    """[(name, people)] by name, those of no department last; people by name."""
+    members = {}
+    for one in sorted(people, key=lambda one: one.name.casefold()):
+        members.setdefault(one.department, []).append(one)
+    return sorted(members.items(), key=lambda item: (not item[0], item[0].casefold(), item[0]))
 
 
 def _summary(book, departments, words):
@@ -88,9 +93,9 @@ def _everybody(book, departments, words):
 
 def _columns(names):
     return [
-        Column(names["present"], WHOLE, total=True),
-        *(Column(names[kind], WHOLE, total=True) for kind in _SUMMED),
+        *(Column(names[kind], WHOLE, total=True) for kind in _COUNTED),
         Column(names["late_min"], WHOLE, total=True),
+        Column(names["early_min"], WHOLE, total=True),
         Column(names["hours"], DURATION, total=True),
         Column(names["expected"], DURATION, total=True),
         Column(names["rate"], SHARE),
@@ -98,9 +103,11 @@ def _columns(names):
 
 
 def _sums(people):
-    sums = rules.sums(day for person in people for day in person.days.values())
-    kinds = [sums.kinds[kind] for kind in _SUMMED]
-    return (sums.present, *kinds, sums.late_min, sums.worked_h, sums.expected_h, sums.rate)
+    days = [day for person in people for day in person.days.values()]
+    sums = presence.summary(days)
+    early_min = sum(day.early_min for day in days)
+    counts = [counted(sums, kind) for kind in _COUNTED]
+    return (*counts, sums.late_min, early_min, sums.worked_h, sums.expected_h, sums.rate)
 
 
 def _legend(book, sheet, row, words):

@@ -10,7 +10,9 @@ from ..rules.sheet import clean, looks_like_formula, sheet_name
 A4, LETTER = 9, 1
 """Paper sizes as Excel numbers them (ECMA-376 part 1, 18.3.1.63)."""
 HOURS = "[h]:mm"
-_HEAD = {"bold": True, "bg_color": "#E7E6E6", "border": 1, "border_color": "#BFBFBF"}
+BOX = {"border": 1, "border_color": "#D9D9D9"}
+HEAD = {**BOX, "bold": True, "bg_color": "#E7E6E6", "valign": "top", "text_wrap": True}
+FAINT = "#595959"
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,6 @@ class Book:
         sheet.set_paper(self.look.paper)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         sheet.set_footer("&L&A&R&P / &N")
-        sheet.hide_gridlines(0)
         return sheet
 
     def style(self, **properties):
@@ -62,11 +63,11 @@ class Book:
             self._formats[key] = self._book.add_format(properties)
         return self._formats[key]
 
-    def head(self, **more):
-        return self.style(**_HEAD, **more)
-
     def text(self, sheet, row, column, text, **style):
         text = clean(text)
+        if not text:
+            sheet.write_blank(row, column, None, self.style(**style))
+            return
         if looks_like_formula(text):  # stays text when somebody edits the cell
             style["quote_prefix"] = True
         sheet.write_string(row, column, text, self.style(**style))
@@ -74,7 +75,7 @@ class Book:
     def title(self, sheet, title, subtitle):
         """The first two rows."""
         self.text(sheet, 0, 0, title, bold=True, font_size=14)
-        self.text(sheet, 1, 0, subtitle, font_color="#595959")
+        self.text(sheet, 1, 0, subtitle, font_color=FAINT)
 
     def close(self):
         """The file as bytes."""

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from xlsxwriter.utility import xl_col_to_name
 
-from .book import HOURS
+from .book import BOX, HEAD, HOURS
 
 HEAD_ROW = 3
+_HEAD_HEIGHT = 32
+"""Points: two lines."""
 TEXT, WHOLE, DURATION, SHARE, DATE, MOMENT, DECIMAL = (
     *("text", "whole", "duration", "share", "date", "moment", "decimal"),
 )
@@ -38,10 +40,8 @@ def add_table(book, name, fallback, title, subtitle, columns, rows, total=""):
     book.title(sheet, title, subtitle)
     for number, column in enumerate(columns):
         sheet.set_column(number, number, column.width)
-        book.text(
-            sheet, HEAD_ROW, number, column.title, bold=True, text_wrap=True, valign="top",
-            bg_color="#E7E6E6", border=1, border_color="#BFBFBF",
-        )  # fmt: skip
+        book.text(sheet, HEAD_ROW, number, column.title, **HEAD)
+    sheet.set_row(HEAD_ROW, _HEAD_HEIGHT)
     first = HEAD_ROW + 1
     for row, values in enumerate(rows, start=first):
         for number, (column, value) in enumerate(zip(columns, values, strict=True)):
@@ -59,9 +59,9 @@ def add_table(book, name, fallback, title, subtitle, columns, rows, total=""):
 
 def _write(book, sheet, row, number, column, value):
     if value is None:
-        return
-    if column.kind == TEXT:
-        book.text(sheet, row, number, value)
+        sheet.write_blank(row, number, None, book.style(**BOX))
+    elif column.kind == TEXT:
+        book.text(sheet, row, number, value, **BOX)
     elif column.kind in {DATE, MOMENT}:
         sheet.write_datetime(row, number, value, _style(book, column))
     else:
@@ -82,11 +82,11 @@ def _style(book, column, **more):
         DATE: book.look.date,
         MOMENT: f"{book.look.date} hh:mm",
     }
-    return book.style(num_format=formats[column.kind], **more)
+    return book.style(num_format=formats[column.kind], **BOX, **more)
 
 
 def _sum_up(book, sheet, columns, rows, after, word):
-    line = {"bold": True, "top": 1}
+    line = {"bold": True, "bg_color": "#F2F2F2"}
     for number, column in enumerate(columns):
         if column.total:
             letter = xl_col_to_name(number)
@@ -94,4 +94,4 @@ def _sum_up(book, sheet, columns, rows, after, word):
             formula = f"=SUM({letter}{HEAD_ROW + 2}:{letter}{after})"
             sheet.write_formula(after, number, formula, _style(book, column, **line), sum(values))
         else:
-            book.text(sheet, after, number, word if number == 0 else "", **line)
+            book.text(sheet, after, number, word if number == 0 else "", **BOX, **line)

@@ -18,6 +18,11 @@ def photo(*people, number=0, **about):
     return json.dumps({"people": people, "number": number, **about}).encode()
 
 
+def group_photo(*people, number=0):
+    """A "JPEG" of these people, from left to right; each a number, or (number, similarity)."""
+    return b"\xff\xd8\xff" + json.dumps({"people": people, "number": number}).encode()
+
+
 class FakeService:
     """Answers as device_bridge's api/enrolment.py does.
 
@@ -63,19 +68,24 @@ class FakeService:
         call.wfile.write(raw)
 
     def _say(self, call, body):
-        if self.mood == "busy":
-            return 503, _error("busy")
-        if self.mood == "broken":
-            return 500, _error("server_error")
-        if self.mood == "a stranger":
-            return 200, b"<html>Welcome to nginx!</html>"
-        if self.mood == "refusing":
-            return 403, _error("not_allowed", "scope")
+        moods = {
+            "busy": (503, _error("busy")),
+            "broken": (500, _error("server_error")),
+            "a stranger": (200, b"<html>Welcome to nginx!</html>"),
+            "refusing": (403, _error("not_allowed", "scope")),
+        }
+        if self.mood in moods:
+            return moods[self.mood]
         if call.path == "/v1/enrol":
             return 200, self._enrol(call, body)
+        if call.path == "/v1/rollcall":
+            return 200, {
+                "model": MODEL,
+                "photos": [self._crowd(one) for one in self._frames(call, body)],
+            }
         return 200, look_alikes(json.loads(body))
 
-    def _enrol(self, call, body):
+    def _frames(self, call, body):
         environ = {
             "wsgi.input": BytesIO(body),
             "CONTENT_TYPE": call.headers["Content-Type"],
@@ -83,8 +93,32 @@ class FakeService:
             "REQUEST_METHOD": "POST",
         }
         _, _, files = parse_form_data(environ)
-        photos = [self._examine(one.read()) for one in files.getlist("frame")]
+        return [one.read() for one in files.getlist("frame")]
+
+    def _enrol(self, call, body):
+        photos = [self._examine(one) for one in self._frames(call, body)]
         return {"model": MODEL, "dimension": 128, "photos": photos}
+
+    def _crowd(self, raw):
+        """As api/roll_call.py; the photo is group_photo's."""
+        try:
+            said = json.loads(raw.partition(b"\xff\xd8\xff")[2])
+        except ValueError:
+            return {"faces": [], "width": 0, "height": 0, "detail": "It is no picture."}
+        faces = [self._in_crowd(*one) for one in enumerate(said["people"])]
+        return {"faces": faces, "width": 1000, "height": 500, "detail": ""}
+
+    def _in_crowd(self, place, who):
+        who, similarity = who if isinstance(who, list) else (who, 0.97)
+        known = self.enrolled.get(who)
+        return {
+            "box": {"x": 100 * place, "y": 50, "width": 80, "height": 100},
+            "outcome": "identified" if known else "no_candidate",
+            "person": {"employee": known, "display_name": "X"} if known else None,
+            "similarity": similarity if known else None,
+            "quality": {"score": 0.9, "defects": []},
+            "similar": [{"employee": known, "similarity": similarity}] if known else [],
+        }
 
     def _examine(self, raw):
         try:

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -333,6 +334,60 @@ class TestImport(ImportCase, TransactionCase):
         self.assertEqual({(one.quality, one.capture_uuid) for one in mine}, {(0, False)})
         self.go_on()
         self.assertEqual(self.told(waits), {"F001.jpg": "no_consent", "F002.jpg": "enrolled"})
+
+    def test_a_withdrawal_erases_the_photo_in_a_zip_and_spoils_no_other(self):
+        unreadable = {zipfile.ZIP_STORED: zipfile.BadZipFile, zipfile.ZIP_DEFLATED: zlib.error}
+        for how, error in unreadable.items():
+            with self.subTest(how):
+                mara, idris = photo(MARA, number=how), photo(IDRIS, number=how)
+                zip_file = zipped({"F001.jpg": mara, "F002.jpg": idris}, how)
+                job = self.job(upload={"photos.zip": zip_file})
+                job.action_start()
+                with patch.object(type(job), "_stage_read", lambda one: 0.0):
+                    self.go_on()
+                self.consent_of(self.mara).action_withdraw()
+                parts = self.env["hr.face.import.part"].sudo().search([("import_id", "=", job.id)])
+                with zipfile.ZipFile(parts._file()) as left:
+                    self.assertEqual(left.read("F002.jpg"), idris)
+                    with self.assertRaises(error):
+                        left.read("F001.jpg")
+                self.assertNotIn(mara, b"".join(part._open() for part in parts))
+                self.go_on()
+                self.assertEqual(self.told(job), {"F001.jpg": "no_consent", "F002.jpg": "enrolled"})
+                self._consent(self.mara)
+
+    def test_a_photo_without_consent_is_erased_from_its_zip_at_once(self):
+        self.consent_of(self.mara).action_withdraw()
+        photos = {"F001.jpg": photo(MARA), "F002.jpg": photo(IDRIS)}
+        job = self.job(upload={"photos.zip": zipped(photos, zipfile.ZIP_STORED)})
+        job.action_start()
+        with patch.object(type(job), "_stage_read", lambda one: 0.0):
+            self.go_on()
+        raw = b"".join(one._open() for one in self.env["hr.face.import.part"].sudo().search([]))
+        self.assertNotIn(photo(MARA), raw)
+        self.assertIn(photo(IDRIS), raw)
+
+    def test_a_zip_that_hides_where_its_photos_are_is_erased_as_a_whole(self):
+        raw = bytearray(zipped({"F001.jpg": photo(MARA), "F002.jpg": photo(IDRIS)}))
+        entry = raw.index(b"PK\x01\x02")
+        raw[entry + 42 : entry + 46] = (len(raw) + 9).to_bytes(4, "little")  # its header's place
+        job = self.job(upload={"photos.zip": bytes(raw)})
+        job.action_start()
+        with patch.object(type(job), "_stage_read", lambda one: 0.0):
+            self.go_on()
+        self.consent_of(self.mara).action_withdraw()
+        self.assertEqual(self.leftovers()[0], 0)
+        self.go_on()
+        self.assertEqual(self.told(job)["F002.jpg"], "damaged")
+
+    def test_a_face_of_another_company_is_nobody_s_duplicate_here(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        stranger = self.env["hr.employee"].create({"name": "Elsewhere", "company_id": other.id})
+        job = self.job({"F001.jpg": photo(MARA)})
+        similar = [{"employee": stranger.id, "similarity": 0.99}]
+        self.assertIsNone(job._somebody_else(similar, self.mara, 0.95))
+        ours = [*similar, {"employee": self.idris.id, "similarity": 0.96}]
+        self.assertEqual(job._somebody_else(ours, self.mara, 0.95), (self.idris, 0.96))
 
     def test_a_photo_that_no_decompressor_bears_stops_no_job(self):
         names = ["F001.jpg", "F001/" + "x" * 400 + ".jpg", "F002.jpg"]

@@ -8,6 +8,7 @@ from odoo.tests import HttpCase, new_test_user, tagged
 from PIL import Image
 
 from ..models import ir_http
+from ..rules.throttle import LIMITS
 from .common import ApiCase, FaceCase, at
 from .test_export import unpack
 
@@ -96,6 +97,16 @@ class TestLink(PageCase, HttpCase):
         self.assertEqual(self.hand_over(secret).status_code, 429)
         self.assertFalse(made.last_used_at)
 
+    def test_wrong_secrets_are_counted_for_all_workers_and_the_right_one_still_opens(self):
+        _made, secret = self.link(self.mara)
+        self.env["hr.face.throttle"].sudo().create(
+            [{"kind": "link", "who": "127.0.0.1"}] * (LIMITS["link"].most - 1)
+        )
+        wrong = "fl_" + "a" * 43
+        self.assertEqual(self.open_link(wrong).status_code, 403)
+        self.assertEqual(self.open_link(wrong).status_code, 429)
+        self.assertEqual(self.open_link(secret).status_code, 200)
+
     def test_the_secret_is_nowhere_in_the_database(self):
         _made, secret = self.link(self.mara)
         self.env.flush_all()
@@ -175,6 +186,18 @@ class TestPage(PageCase, ApiCase, HttpCase):
         self.assertEqual(said.evidence, {"how": "link", "note": "<b>I was at home</b>"})
         self.post("/dispute", event=mine.id)
         self.assertEqual(len(self.mara.activity_ids), 1, "said once")
+
+    def test_a_flood_of_disputes_ends_at_a_limit_that_all_workers_share(self):
+        self.send(self.fake.event(self.gate, self.mara, at("06:57"), outcome="no_clearance"))
+        event = self.env["hr.face.event"].search([("employee_id", "=", self.mara.id)])
+        most = LIMITS["dispute"].most
+        self.env["hr.face.throttle"].sudo().create(
+            [{"kind": "dispute", "who": str(self.mara.id)}] * (most - 1)
+        )
+        self.assertNotIn("talk to HR", self.post("/dispute", event=event.id).text)
+        self.mara.activity_ids.unlink()
+        self.assertIn("talk to HR", self.post("/dispute", event=event.id).text)
+        self.assertFalse(self.mara.activity_ids)
 
     def test_a_refused_visit_can_be_disputed_and_changes_nothing(self):
         self.send(self.fake.event(self.gate, self.mara, at("06:57"), outcome="no_clearance"))

@@ -68,6 +68,10 @@ MATRIX = {
     "hr.face.import": {"officer": {R, W, C, D}, "manager": {R, W, C, D}, "auditor": {R}},
     "hr.face.import.photo": {"officer": {R}, "manager": {R}, "auditor": {R}},
     "hr.face.import.part": {},
+    "hr.face.roll.call": {"officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.roll.call.line": {"officer": {R}, "manager": {R}, "auditor": {R}},
+    "hr.face.roll.call.photo": {},
+    "hr.face.roll.call.face": {},
     "hr.face.capture": {"officer": {R}, "manager": {R}},
     "hr.face.enrolment": {"officer": {R, C}, "manager": {R, C}, "auditor": {R}},
     "hr.face.look.alike": {"officer": {R}, "manager": {R}, "auditor": {R}},
@@ -79,6 +83,7 @@ MATRIX = {
     "hr.face.gallery.change": {"auditor": {R}},
     "hr.face.pair.attempt": {"auditor": {R}},
     "hr.face.kiosk.attempt": {"auditor": {R}},
+    "hr.face.throttle": {"auditor": {R}},
     "hr.face.access.log": {"manager": {R}, "auditor": {R}},
     "hr.face.export.wizard": {"manager": {R, W, C}},
     "hr.face.day": EVERYBODY_READS,
@@ -89,6 +94,7 @@ MATRIX = {
     "hr.face.replay.line": {"manager": {R}},
     "hr.face.roster.copy": {"officer": {R, W, C}, "manager": {R, W, C}},
     "hr.face.roster.pattern": {"officer": {R, W, C}, "manager": {R, W, C}},
+    "hr.face.sheet": {role: {R, W, C, D} for role in ("officer", "manager", "auditor")},
     "hr.face.shift.type": EVERYBODY_READS | {"manager": {R, W, C, D}},
     "hr.face.shift.pattern": PATTERNS,
     "hr.face.shift.pattern.line": PATTERNS,
@@ -108,6 +114,7 @@ ABSTRACT = {
     "hr.face.cockpit",
     "hr.face.export",
     "hr.face.gate.settings",
+    "hr.face.journal",
     "hr.face.key",
     "hr.face.key.secret",
     "hr.face.logged",
@@ -269,9 +276,9 @@ class TestRoles(FaceCase, TransactionCase):
         root = self.env.ref("hr_face_attendance.menu_face_root")
         everything = {"gates", "devices", "audit", "clearance", "events", "consents", "templates"}
         everything |= {"terminals", "terminalusers", "live"}
-        everything |= {"imports", "commissioning", "policies"}
+        everything |= {"imports", "commissioning", "policies", "rollcalls"}
         everything |= {"erasures", "enrolments", "alike", "images", "links"}
-        everything |= {"days", "proposals", "roster", "types", "patterns"}
+        everything |= {"sheet", "days", "proposals", "roster", "types", "patterns"}
         service = {"clients", "keys"}
         mine = {"mypage", "mydays", "myproposals", "myroster"}
         everything |= mine

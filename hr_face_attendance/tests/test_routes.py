@@ -47,6 +47,12 @@ OWN_PAGE = {"link": "ok", "employee": "ok", "else": "login", **dict.fromkeys(USE
 KIOSK = {"kiosk": "ok", "else": "empty"}
 """Somebody of this company is asked for; the other company's key finds nobody."""
 MANAGED = {"kiosk": "error", "kiosk_elsewhere": "error", "else": "empty"}
+OFFICERS = {
+    "else": "login",
+    **dict.fromkeys(USERS, "404"),
+    **dict.fromkeys(("employee", "attendance", "operator"), "403"),
+}
+"""There is no such record."""
 
 ROUTES = {
     # the device API (a body that says nothing is refused after the caller is known)
@@ -90,7 +96,15 @@ ROUTES = {
         **dict.fromkeys(USERS, "404"),
         **dict.fromkeys(("employee", "attendance", "operator"), "403"),
     },
+    "/hr_face_attendance/roll-call/<int:number>/photo": OFFICERS,
+    "/hr_face_attendance/roll-call/<int:number>/photo/<int:photo>": OFFICERS,
+    "/hr_face_attendance/roll-call/<int:number>/sheet": OFFICERS,
     "/hr_face_attendance/<any(capture,image):kind>/<int:number>": {
+        "else": "login",
+        **dict.fromkeys(USERS, "404"),
+        **dict.fromkeys(("employee", "attendance", "operator"), "403"),
+    },
+    "/hr_face_attendance/sheet/<int:number>": {
         "else": "login",
         **dict.fromkeys(USERS, "404"),
         **dict.fromkeys(("employee", "attendance", "operator"), "403"),

@@ -9,7 +9,7 @@ OPEN_EVERY_MENU = """
         const since = Date.now();
         for (;;) {
             await new Promise((resolve) => setTimeout(resolve, 100));
-            const view = document.querySelector(".o_action_manager :is(.o_view_controller, .o_face_cockpit)");
+            const view = document.querySelector(".o_action_manager :is(.o_view_controller, .o_face_cockpit, .o_face_sheet)");
             if (view && !document.querySelector(".o_loading_indicator, .o_blockUI")) {
                 return;
             }

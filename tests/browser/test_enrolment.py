@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
-from tests.browser.place import Place
+from tests.browser.axe import expect_accessible
+from tests.browser.kiosk import SLOW_MS, kiosk
+from tests.browser.place import Place, wait
 from tools import faces
 from tools.demo.story import IDRIS, TOMAS
 
@@ -55,12 +57,14 @@ def test_by_camera_with_consent_first_and_hr_s_yes_last(place: Place, newcomer: 
     with place.page("enrolling") as page:
         open_dialog(place, page, newcomer)
         assert not page.query_selector(".o_face_camera"), "no camera before consent"
+        expect_accessible(page, _DIALOG)
         page.get_by_role("button", name="The Employee Agrees").click()
         for pose, count in (("frontal", 2), ("left", 1), ("right", 1)):
             kept(page, pose, count)
         page.get_by_text("All pictures are taken.").wait_for()
         page.get_by_role("button", name="Review").click()
         page.get_by_text("Is it Tomas").wait_for()
+        expect_accessible(page, _DIALOG)
         assert templates(place, newcomer) == [], "nothing is used before HR says so"
         page.get_by_role("button", name="Enrol", exact=True).click()
         page.get_by_text("is enrolled").wait_for()
@@ -115,6 +119,34 @@ def test_a_face_that_is_enrolled_already_needs_hr_s_word(place: Place, newcomer:
         ["similarity"],
     )
     assert pair["similarity"] > 0.95
+    try:
+        _who_looks_like_somebody_else_shows_a_pin_too(place)
+    finally:
+        place.site.api.call("hr.employee", "action_face_withdraw_consent", [newcomer])
+        place.service.restart()
+
+
+def _who_looks_like_somebody_else_shows_a_pin_too(place: Place) -> None:
+    """At the kiosk, after the pair has reached the service; nobody is named before the PIN."""
+    api, person = place.site.api, place.employee(IDRIS.badge)
+    api.call("hr.employee", "write", [person["id"]], {"pin": "2468"})
+    place.service.restart()  # its first act is a sync
+    with kiosk(place, "idris", "exit") as one:
+        page = one.page
+        expect(page.locator(".o_face_factor")).to_be_visible(timeout=SLOW_MS)
+        expect_accessible(page, ".o_face_factor")
+        assert not page.get_by_text(person["name"]).count(), "nobody is named"
+        page.get_by_role("button", name="Identify Manually").click()
+        page.get_by_placeholder("Search...").fill(person["name"])
+        page.get_by_text(person["name"]).click()
+        expect(page.locator(".o_hr_attendance_pin_pad")).to_be_visible()
+        page.keyboard.type("2468", delay=30)
+        page.keyboard.press("Enter")
+        one.expect_name(person["name"])
+        expect_accessible(page)
+    mine = ("employee_id", "=", person["id"])
+    wait("the event", lambda: bool(place.events(mine)))
+    assert place.events(mine)[0]["evidence"]["factors"] == ["face", "pin"]
 
 
 def test_by_link_on_their_own_phone_and_the_link_is_good_once(place: Place, newcomer: int) -> None:
@@ -122,10 +154,13 @@ def test_by_link_on_their_own_phone_and_the_link_is_good_once(place: Place, newc
     phone = {"viewport": {"width": 390, "height": 844}}
     with place.page("enrolling", **phone) as page:
         page.goto(link["url"])
+        page.get_by_role("button", name="I agree").wait_for()
+        expect_accessible(page)
         page.get_by_role("button", name="I agree").click()
         done = page.get_by_role("button", name="Done")
         for pose, count in (("frontal", 2), ("left", 1), ("right", 1)):
             kept(page, pose, count)
+        expect_accessible(page)
         done.click()
         page.get_by_text("Thank you!").wait_for()
         page.reload()

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.kiosk import url_of
+from tests.browser.axe import expect_accessible
+from tests.browser.kiosk import SLOW_MS, url_of
 from tests.browser.place import Place, watched
 from tests.streams import frames, jpeg, puppet_of_package
 
@@ -82,6 +83,8 @@ def test_a_person_passes_the_challenge_and_a_photo_does_not(
     page.evaluate("follows => { window.__follows = follows; }", follows)
     for name, pictures in clips.items():
         page.evaluate("([name, pictures]) => window.__load(name, pictures)", [name, pictures])
+    expect(page.locator(".o_face_kiosk_steps")).to_be_visible(timeout=SLOW_MS)
+    expect_accessible(page)
     if follows:
         expect(page.locator(".o_face_result_name")).to_have_text("Idris Vale", timeout=LONG_MS)
         expect(page.locator(".o_face_result_facts")).to_be_visible(timeout=LONG_MS)

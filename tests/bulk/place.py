@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import requests
 
@@ -92,7 +93,7 @@ class Place:
         for position in range(0, len(content), PIECE_BYTES):
             answer = self._api.post(
                 f"/hr_face_attendance/import/{job}/part",
-                {"file": file, "position": str(position)},
+                {"X-File": quote(file), "X-Position": str(position)},
                 content[position : position + PIECE_BYTES],
             )
             assert answer.status_code == 200, answer.text

@@ -31,14 +31,14 @@ class OdooApi:
         rows: list[dict[str, Any]] = self.call(model, "search_read", domain, fields, **named)
         return rows
 
-    def post(self, path: str, query: dict[str, str], body: bytes) -> requests.Response:
+    def post(self, path: str, headers: dict[str, str], body: bytes) -> requests.Response:
         """Send a body to a page's route, with the session's CSRF token as the page does."""
         page = self._session.get(f"{self._url}/odoo", timeout=60).text
         found = re.search(r'csrf_token: "([^"]+)"', page)
         if found is None:
             raise say.Problem("The web client's page has no CSRF token.")
         return self._session.post(
-            self._url + path, params=query | {"csrf_token": found[1]}, data=body, timeout=60
+            self._url + path, headers=headers | {"X-CSRF-Token": found[1]}, data=body, timeout=60
         )
 
     def _post(self, path: str, parameters: dict[str, Any]) -> Any:

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "@odoo/hoot";
-import { stepAt, REST_MS, STEP_MS } from "@hr_face_attendance/kiosk/challenge_guide";
+import {
+    guided,
+    newGuide,
+    textOf,
+    REST_MS,
+    STEP_MS,
+} from "@hr_face_attendance/kiosk/challenge_guide";
 import { KioskSession } from "@hr_face_attendance/kiosk/kiosk_session";
 import {
     CallRefused,
@@ -94,14 +100,57 @@ test("an encounter's UUID is one, whatever the chance", () => {
     expect(newUuid((bytes) => bytes.fill(0))).toBe("00000000-0000-4000-8000-000000000000");
 });
 
-test("the steps of a challenge come one after the other", () => {
-    const steps = ["blink", "turn_left"];
-    const texts = [0, REST_MS, REST_MS + STEP_MS, REST_MS + 2 * STEP_MS].map(
-        (ms) => stepAt(steps, ms).text,
-    );
-    expect(texts).toEqual(["look_straight", "blink", "turn_left", "look_straight"]);
-    const end = REST_MS + 2 * STEP_MS + REST_MS;
-    expect([end - 1, end].map((ms) => stepAt(steps, ms).done)).toEqual([false, true]);
+describe("the steps of a challenge", () => {
+    const STEPS = ["blink", "turn_left"];
+    const REST = { offset: 0.02, openness: 0.3 };
+    const CLOSED = { offset: 0.02, openness: 0.22 };
+    const HALF = { offset: 0.12, openness: 0.3 };
+    const LEFT = { offset: 0.25, openness: 0.3 };
+    const RIGHT = { offset: -0.25, openness: 0.3 };
+
+    /** [text, done] after these frames, 100 ms apart. */
+    const after = (...frames) => {
+        let [guide, at] = [newGuide(STEPS, 0), 0];
+        for (const frame of frames) {
+            at += 100;
+            guide = guided(guide, at, frame);
+        }
+        return [textOf(guide), guide.done];
+    };
+    const times = (number, frame) => Array(number).fill(frame);
+    const RESTED = times(7, REST);
+    const BLINKED = [...RESTED, REST, REST, CLOSED, CLOSED, ...times(4, REST)];
+    const GONE_LEFT = [...BLINKED, REST, HALF, LEFT, LEFT];
+
+    test("go on when they are seen done", () => {
+        expect(after(...times(6, REST))).toEqual(["look_straight", false]);
+        expect(after(...RESTED)).toEqual(["blink", false]);
+        expect(after(...BLINKED)).toEqual(["turn_left", false]);
+        expect(after(...GONE_LEFT)).toEqual(["look_straight", false]);
+        expect(after(...GONE_LEFT, HALF, ...times(3, REST))).toEqual(["look_straight", false]);
+        expect(after(...GONE_LEFT, HALF, ...times(4, REST))).toEqual(["look_straight", true]);
+    });
+
+    test("wait for what was asked, and for the way back", () => {
+        const still = times(15, REST);
+        expect(after(...RESTED, ...still)).toEqual(["blink", false]);
+        expect(after(...RESTED, REST, CLOSED, REST, ...times(5, REST))).toEqual(["blink", false]);
+        expect(after(...BLINKED, ...times(9, RIGHT))).toEqual(["turn_left", false]);
+        expect(after(...BLINKED, ...times(9, HALF))).toEqual(["turn_left", false]);
+    });
+
+    test("go by the clock where nothing is seen", () => {
+        const texts = [0, REST_MS, REST_MS + STEP_MS, REST_MS + 2 * STEP_MS];
+        let guide = newGuide(STEPS, 0);
+        const shown = texts.map((ms) => {
+            guide = guided(guide, ms, ms % 2 ? null : { offset: null, openness: null });
+            return textOf(guide);
+        });
+        expect(shown).toEqual(["look_straight", "blink", "turn_left", "look_straight"]);
+        const end = REST_MS + 2 * STEP_MS + REST_MS;
+        expect(guided(guide, end - 1).done).toBe(false);
+        expect(guided(guide, end).done).toBe(true);
+    });
 });
 
 describe("the token", () => {

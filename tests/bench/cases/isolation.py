@@ -116,7 +116,7 @@ def _start_import(api: OdooApi, url: str, employee: int) -> None:
     [person] = api.search_read("hr.employee", [("id", "=", employee)], ["barcode"])
     api.call("hr.face.consent", "create", [{"employee_id": employee}])
     [job] = api.call("hr.face.import", "create", [{"name": "waits"}])
-    query = {"file": f"{person['barcode']}.jpg", "position": "0"}
-    answer = api.post(f"/hr_face_attendance/import/{job}/part", query, b"a photo")
+    headers = {"X-File": f"{person['barcode']}.jpg", "X-Position": "0"}
+    answer = api.post(f"/hr_face_attendance/import/{job}/part", headers, b"a photo")
     answer.raise_for_status()
     api.call("hr.face.import", "action_start", [job])

@@ -7,13 +7,14 @@ import {
     useState,
 } from "@odoo/owl";
 import { CameraProblem, closeCamera, openCamera } from "./camera_stream";
-import { chipOf, toJpeg } from "./frames";
+import { toJpeg } from "./frames";
 import { guidanceOf, poseOf } from "./guidance";
-import { AS_THE_SERVICE, loadFinder } from "./human_loader";
-import { cutPart, light, pose } from "./measures";
+import { loadFinder } from "./human_loader";
+import { measureFace } from "./measure_face";
 import { guidanceWords, problemWords } from "./words";
 
 const LOOK_EVERY_MS = 66;
+const GOOD_EVERY_MS = 40;
 const IDLE_EVERY_MS = 250;
 const IDLE_AFTER_MS = 10000;
 const BLIND_EVERY_MS = 700;
@@ -31,13 +32,15 @@ const RETRY_MS = 3000;
  *             left. "any": every frame with a face, for a challenge.
  *   active    false: the picture goes on, nothing is judged or handed over. Default true.
  *   everyMs   least time between two frames handed over. Default 250.
- *   hint      the guidance code of the service's last answer, shown where nothing is judged here.
+ *   hint      the guidance code of the service's last answer, shown where nothing is judged here,
+ *             and where nothing is found wrong here: its detector sees more than this one.
  *   text      shown instead of any guidance, such as a step of a challenge.
- *   onFrame   ({blob, atMs, box, pose, guidance}): a frame that is good by the table. `blob` is a
- *             JPEG of at most 100 kB; `atMs` when it was taken (performance.now()); `box` {x, y,
- *             width, height} in pixels of the video, and `pose` "frontal", "left" or "right", are
- *             null where nothing is judged here; `guidance` is null but for "any". While a
- *             promise that it returned is pending no further frame is handed over.
+ *   onFrame   ({blob, atMs, box, pose, offset, openness, guidance}): a frame that is good by the
+ *             table. `blob` is a JPEG of at most 100 kB; `atMs` when it was taken
+ *             (performance.now()); `box` {x, y, width, height} in pixels of the video, `pose`
+ *             "frontal", "left" or "right", and the measures `offset` and `openness` are null where
+ *             nothing is judged here; `guidance` is null but for "any". While a promise that it
+ *             returned is pending no further frame is handed over.
  *   onGuidance (code or null) when the guidance changes; null: the frame is good.
  *   onProblem (code or null) when the camera fails or works again; codes of words.js.
  *
@@ -107,8 +110,10 @@ export class FaceCamera extends Component {
         if (this.props.text) {
             return this.props.text;
         }
-        const code = this.judges ? this.state.guidance : (this.props.hint ?? "come_into_view");
-        return guidanceWords(code);
+        if (this.judges) {
+            return guidanceWords(this.state.guidance ?? this.props.hint);
+        }
+        return guidanceWords(this.props.hint ?? "come_into_view");
     }
 
     get problem() {
@@ -116,7 +121,7 @@ export class FaceCamera extends Component {
     }
 
     get isGood() {
-        return this.judges && this.state.guidance === null;
+        return this.judges && this.state.guidance === null && this.props.hint === null;
     }
 
     get judges() {
@@ -167,19 +172,31 @@ export class FaceCamera extends Component {
                     console.warn("A look failed", error),
                 );
             }
-            const period = startedAt - this.seenAt > IDLE_AFTER_MS ? IDLE_EVERY_MS : LOOK_EVERY_MS;
-            const wait = Math.max(0, period - (performance.now() - startedAt));
+            const wait = Math.max(0, this.period(startedAt) - (performance.now() - startedAt));
             await new Promise((done) => (this.timer = setTimeout(done, wait)));
         }
     }
 
+    /** Least time between two looks. While an answer is awaited, what makes it has the processor. */
+    period(nowMs) {
+        if (this.pending || nowMs - this.seenAt > IDLE_AFTER_MS) {
+            return IDLE_EVERY_MS;
+        }
+        return this.state.guidance === null ? GOOD_EVERY_MS : LOOK_EVERY_MS;
+    }
+
     async lookOnce(atMs) {
         if (!this.judges) {
-            await this.hand({ atMs, box: null, pose: null, guidance: null }, BLIND_EVERY_MS);
+            const unjudged = { box: null, pose: null, offset: null, openness: null };
+            const { wanted, everyMs } = this.props;
+            const every = wanted === "any" ? everyMs : BLIND_EVERY_MS; // a challenge needs each
+            await this.hand({ atMs, ...unjudged, guidance: null }, every);
             return;
         }
-        const faces = await this.finder.find(this.video.el);
-        const measured = faces.map((face) => this.measure(face));
+        const video = this.video.el;
+        const faces = await this.finder.find(video);
+        const size = { width: video.videoWidth, height: video.videoHeight };
+        const measured = faces.map((face) => measureFace(video, size, face, this.chip));
         const { table, purpose, wanted } = this.props;
         const code = guidanceOf(measured, table, purpose, wanted);
         if (faces.length) {
@@ -191,23 +208,10 @@ export class FaceCamera extends Component {
         }
         if (code === null || (wanted === "any" && faces.length)) {
             const [{ box }] = faces;
-            const frame = { atMs, box, pose: poseOf(measured[0].offset), guidance: code };
+            const { offset, openness } = measured[0];
+            const frame = { atMs, box, pose: poseOf(offset), offset, openness, guidance: code };
             await this.hand(frame, this.props.everyMs);
         }
-    }
-
-    measure(face) {
-        const [width, height] = [this.video.el.videoWidth, this.video.el.videoHeight];
-        const rgba = chipOf(this.video.el, face.points, this.chip);
-        const { roll, offset } = pose(face.points);
-        return {
-            height: face.height,
-            part: face.height / height,
-            cut: cutPart(face.points, width, height),
-            roll: roll * AS_THE_SERVICE.roll,
-            offset: offset * AS_THE_SERVICE.offset,
-            ...(rgba ? light(rgba) : {}),
-        };
     }
 
     async hand(frame, everyMs) {

@@ -16,13 +16,11 @@ const NOSE = [1];
 const MOUTH = [[61], [291]];
 const FOREHEAD_TO_CHIN = [10, 152];
 
-/**
- * What the service's detector measures, over what this mesh measures of the same face: its box is
- * higher, and it pulls its points towards an upright, frontal face. Set by eye on package photos,
- * not fitted; tests/browser/test_camera.py compares the two on one face. The service judges anew
- * whatever is sent.
- */
-export const AS_THE_SERVICE = { height: 1.12, roll: 0.5, offset: 0.55 };
+// The ends of each eye and two points on each lid, in the order of dlib's six.
+const EYES = [
+    [33, 160, 158, 133, 153, 144],
+    [362, 385, 387, 263, 373, 380],
+];
 
 let finder = null;
 
@@ -73,7 +71,11 @@ export class FaceFinder {
         this.human = human;
     }
 
-    /** Faces of a video or canvas, largest first: [{box: {x, y, width, height}, points, height}]. */
+    /**
+     * Faces of a video or canvas, largest first: [{box: {x, y, width, height}, points, height,
+     * openness}]; the height from forehead to chin in pixels, the openness that of both eyes (their
+     * aspect ratio, Soukupová and Čech 2016).
+     */
     async find(picture) {
         const { face } = await this.human.detect(picture);
         const found = face.filter(({ mesh }) => mesh?.length > 400).map(readFace);
@@ -90,6 +92,15 @@ function readFace({ box, mesh }) {
     return {
         box: { x, y, width, height },
         points,
-        height: AS_THE_SERVICE.height * Math.hypot(chin[0] - top[0], chin[1] - top[1]),
+        height: between(chin, top),
+        openness: EYES.reduce((sum, eye) => sum + aspect(eye.map((i) => mesh[i])), 0) / 2,
     };
+}
+
+function aspect([outer, upper1, upper2, inner, lower2, lower1]) {
+    return (between(upper1, lower1) + between(upper2, lower2)) / (2 * between(outer, inner));
+}
+
+function between([ax, ay], [bx, by]) {
+    return Math.hypot(bx - ax, by - ay);
 }

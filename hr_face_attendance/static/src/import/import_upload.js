@@ -71,14 +71,18 @@ export class ImportUpload extends Component {
 
     /** A piece that did not arrive is sent again; the server takes it once. */
     async sendPiece({ file, name, position, size }) {
-        const query = new URLSearchParams({ file: name, position, csrf_token: odoo.csrf_token });
-        const url = `/hr_face_attendance/import/${this.props.record.resId}/part?${query}`;
+        const url = `/hr_face_attendance/import/${this.props.record.resId}/part`;
         for (let left = TRIES - 1; ; left--) {
             let answer;
             try {
                 answer = await fetch(url, {
                     method: "POST",
-                    headers: { "Content-Type": "application/octet-stream" },
+                    headers: {
+                        "Content-Type": "application/octet-stream",
+                        "X-CSRF-Token": odoo.csrf_token,
+                        "X-File": encodeURIComponent(name),
+                        "X-Position": position,
+                    },
                     body: file.slice(position, position + size),
                 });
             } catch (error) {

@@ -1,8 +1,8 @@
-import { Component, onMounted, onWillUnmount, useState } from "@odoo/owl";
+import { Component, onMounted, onWillUnmount, useExternalListener, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { FaceCamera } from "../camera/face_camera";
 import { guidanceWords } from "../camera/words";
-import { stepAt } from "./challenge_guide";
+import { guided, newGuide, textOf } from "./challenge_guide";
 import { KioskResult } from "./kiosk_result";
 import { CallRefused, ServiceAway } from "./recognition_client";
 import { newUuid } from "./uuid";
@@ -15,7 +15,8 @@ const FORGET_MS = 20000;
 const UNKNOWN_MS = 10000;
 const STAYED_EVERY_MS = 1000;
 const CHALLENGE_EVERY_MS = 85;
-const POLLS_MS = [50, 50, 60, 60, 80, 100, 150, 300, 500];
+// Odoo hears of the event from the service: asked at once it knows nothing, and has less time
+const POLLS_MS = [80, 50, 50, 60, 60, 80, 100, 150, 300, 500];
 const POLL_FOR_MS = 60000;
 const MOST_VOTES = 5;
 
@@ -45,14 +46,20 @@ export class FaceKiosk extends Component {
 
     setup() {
         this.services = useState(this.props.services.state);
-        this.state = useState({ visit: null, view: null, text: "", ready: false });
+        this.state = useState({ visit: null, view: null, text: "", step: null, ready: false });
         this.startVisit();
         this.frames = [];
         this.told = null; // {encounter, event} of the visit before, while somebody is in view
         this.askedAt = -Infinity;
+        this.guide = null; // of the challenge under way
         this.gone = false;
         this.timers = new Set();
         this.onOnline = () => this.services.away && this.begin();
+        useExternalListener(window, "keydown", ({ key }) => {
+            if (key === "Escape" && this.isCovered) {
+                this.done();
+            }
+        });
         onMounted(() => {
             window.addEventListener("online", this.onOnline);
             this.alive = setInterval(() => this.keepAlive(), KEEP_ALIVE_MS);
@@ -88,6 +95,15 @@ export class FaceKiosk extends Component {
         return this.props.badges || this.state.visit.phase === "unknown" || this.services.away;
     }
 
+    /** Of a challenge: what a screen reader says of the dots. */
+    get stepWords() {
+        const { at, of } = this.state.step;
+        return _t("%(done)s of %(all)s steps done", {
+            done: Math.min(Math.max(at, 0), of),
+            all: of,
+        }).toString();
+    }
+
     wait(ms) {
         return new Promise((done) => {
             const timer = setTimeout(() => {
@@ -101,6 +117,7 @@ export class FaceKiosk extends Component {
     startVisit() {
         this.frames = [];
         this.state.text = "";
+        this.state.step = null;
         this.state.view = null;
         this.state.visit = newVisit(newUuid());
     }
@@ -127,6 +144,7 @@ export class FaceKiosk extends Component {
             if (!last || frame.atMs - last.atMs >= CHALLENGE_EVERY_MS) {
                 this.frames.push(frame);
             }
+            this.guide = this.guide && guided(this.guide, frame.atMs, frame);
             return;
         }
         if (phase !== "looking") {
@@ -223,6 +241,7 @@ export class FaceKiosk extends Component {
         const { visit } = this.state;
         const startedAt = performance.now();
         for (let i = 0; !this.gone && this.state.visit === visit; i++) {
+            await this.wait(POLLS_MS[Math.min(i, POLLS_MS.length - 1)]);
             const known = await this.props.services.result(visit.event);
             if (known && this.state.visit === visit) {
                 this.state.view = known;
@@ -232,7 +251,6 @@ export class FaceKiosk extends Component {
                 this.done();
                 return;
             }
-            await this.wait(POLLS_MS[Math.min(i, POLLS_MS.length - 1)]);
         }
     }
 
@@ -242,13 +260,15 @@ export class FaceKiosk extends Component {
         try {
             const asked = await this.props.services.client.challenge(visit.encounter);
             this.frames = [];
-            const startedAt = performance.now();
-            let step = stepAt(asked.steps, 0);
-            while (!step.done && !this.gone && this.state.visit === visit) {
-                this.state.text = guidanceWords(step.text).toString();
+            this.guide = newGuide(asked.steps, performance.now());
+            while (!this.guide.done && !this.gone && this.state.visit === visit) {
+                this.state.text = guidanceWords(textOf(this.guide)).toString();
+                this.state.step = { at: this.guide.at, of: asked.steps.length };
                 await this.wait(50);
-                step = stepAt(asked.steps, performance.now() - startedAt);
+                this.guide = guided(this.guide, performance.now());
             }
+            this.guide = null;
+            this.state.step = null;
             if (this.gone || this.state.visit !== visit) {
                 return;
             }

@@ -33,9 +33,8 @@ patch(kioskAttendanceApp.prototype, {
             () => keepAwake(),
             () => [],
         );
-        this.faceTouched = () => this.faceWatchIdle();
-        useExternalListener(window, "pointerdown", this.faceTouched);
-        useExternalListener(window, "keydown", this.faceTouched);
+        useExternalListener(window, "pointerdown", () => this.faceWatchIdle());
+        useExternalListener(window, "keydown", (ev) => this.faceOnKey(ev));
         installable();
     },
 
@@ -55,6 +54,13 @@ patch(kioskAttendanceApp.prototype, {
         }
         this.facePending = null;
         this.switchDisplay(this.faceHome);
+    },
+
+    faceOnKey({ key }) {
+        this.faceWatchIdle();
+        if (key === "Escape" && this.state.active_display !== this.faceHome) {
+            this.kioskReturn();
+        }
     },
 
     /** Whoever walks away from a list of names leaves the camera to the next one. */

@@ -88,6 +88,9 @@ export class KioskResult extends Component {
     }
 
     async correct(kind) {
+        if (this.state.busy) {
+            return; // the second tap of two: the buttons are not drawn as disabled yet
+        }
         this.state.busy = true;
         this.state.failed = "";
         try {

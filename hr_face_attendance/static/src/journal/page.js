@@ -1,0 +1,67 @@
+import { deserializeDate, deserializeDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { useService } from "@web/core/utils/hooks";
+import { idOfDate } from "./journal";
+
+/** What the pages of the journal share: reading, saying what failed, and leading on. */
+export function useJournal(state) {
+    const orm = useService("orm");
+    const action = useService("action");
+    let asked = 0;
+
+    const open = (page, name, resId) =>
+        action.doAction(
+            { type: "ir.actions.client", tag: `hr_face_attendance.${page}`, name },
+            { props: { resId } },
+        );
+    return {
+        /** Only the newest question counts: somebody who leafs fast sees where they stopped. */
+        async read(method, args, kwargs = {}) {
+            const mine = ++asked;
+            try {
+                const view = await orm.call("hr.face.journal", method, args, kwargs);
+                if (mine === asked) {
+                    state.view = view;
+                    state.failed = "";
+                }
+            } catch (error) {
+                if (mine === asked) {
+                    state.failed = error.data?.message || _t("Odoo does not answer at the moment.");
+                }
+            }
+        },
+        openDay: (date) => open("day", longDate(date), idOfDate(date)),
+        openSession: (row) => open("session", row.name, row.id),
+        openPerson: (row) => open("person", row.name, row.id),
+        openRecord: (model, id) =>
+            action.doAction({
+                type: "ir.actions.act_window",
+                res_model: model,
+                res_id: id,
+                views: [[false, "form"]],
+            }),
+        openList: (name, model, domain) =>
+            action.doAction({
+                type: "ir.actions.act_window",
+                name,
+                res_model: model,
+                domain,
+                views: [
+                    [false, "list"],
+                    [false, "form"],
+                ],
+            }),
+    };
+}
+
+export function longDate(iso) {
+    return deserializeDate(iso).toLocaleString(luxon.DateTime.DATE_HUGE);
+}
+
+export function clock(text) {
+    return text ? deserializeDateTime(text).toLocaleString(luxon.DateTime.TIME_SIMPLE) : "";
+}
+
+export function moment(text) {
+    return text ? deserializeDateTime(text).toLocaleString(luxon.DateTime.DATETIME_MED) : "";
+}

@@ -1,0 +1,149 @@
+from datetime import datetime
+
+from freezegun import freeze_time
+from odoo import Command
+from odoo.tests import TransactionCase, tagged
+
+from ..models.hr_face_event_record import Fact
+from .common import at
+from .test_presence import PresenceCase
+
+
+class SessionCase(PresenceCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.everyone = cls.mara + cls.idris + cls.noor
+
+    def session(self, name="Lecture", start="09:00", end="10:00", day=0, **values):
+        return self.env["calendar.event"].create(
+            {
+                "name": name,
+                "start": at(start, day).replace(tzinfo=None),
+                "stop": at(end, day).replace(tzinfo=None),
+                "face_session": True,
+                "face_company_id": self.company.id,
+                "face_employee_ids": [Command.set(self.everyone.ids)],
+                "face_grace_min": 5,
+                **values,
+            }
+        )
+
+    def said(self, session, user=None):
+        """{first name: (state, minutes late)}"""
+        told = (self.as_(user, session) if user else session)._face_attended()[session.id]
+        names = {one.id: one.name.split()[0] for one in self.everyone}
+        return {
+            names.get(employee, employee): (one.state, one.late_min)
+            for employee, one in told.items()
+        }
+
+
+@tagged("post_install", "-at_install")
+class TestSessions(SessionCase, TransactionCase):
+    @freeze_time("2025-03-03 12:00:00")
+    def test_at_a_room_with_gates_only_who_was_seen_there_was_there(self):
+        room = self._gate("Room 4")
+        self.device.gate_ids += room
+        session = self.session(face_gate_ids=[Command.set(room.ids)])
+        self.see(("07:00", 0, self.entrance))
+        self.see(("08:56", 0, room), employee=self.idris)
+        self.see(("09:17", 0, room), employee=self.noor)
+        self.assertEqual(
+            self.said(session),
+            {"Mara": ("absent", 0), "Idris": ("present", 0), "Noor": ("late", 17)},
+        )
+
+    @freeze_time("2025-03-03 12:00:00")
+    def test_without_gates_whoever_is_at_work_is_there(self):
+        session = self.session()
+        self.see(("07:00", 0, self.entrance))
+        self.see(("07:00", 0, self.entrance), ("08:59", 0, self.exit), employee=self.idris)
+        self.see(("09:30", 0, self.entrance), employee=self.noor)
+        self.assertEqual(
+            self.said(session),
+            {"Mara": ("present", 0), "Idris": ("absent", 0), "Noor": ("late", 30)},
+        )
+
+    def test_nobody_is_absent_before_the_end(self):
+        session = self.session()
+        with freeze_time("2025-03-03 09:59:00"):
+            self.assertEqual(set(self.said(session).values()), {("pending", 0)})
+        with freeze_time("2025-03-03 10:00:00"):
+            self.assertEqual(set(self.said(session).values()), {("absent", 0)})
+
+    @freeze_time("2025-03-03 12:00:00")
+    def test_leave_excuses_and_so_does_declining(self):
+        session = self.session(face_employee_ids=False)
+        self.idris.work_contact_id = self.env["res.partner"].create({"name": "Idris"})
+        self.noor.work_contact_id = self.env["res.partner"].create({"name": "Noor"})
+        session.partner_ids = self.idris.work_contact_id + self.noor.work_contact_id
+        mine = session.attendee_ids.filtered(lambda one: one.partner_id.name == "Idris")
+        mine.state = "declined"
+        self.assertEqual(self.said(session), {"Idris": ("leave", 0), "Noor": ("absent", 0)})
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Away",
+                "resource_id": self.noor.resource_id.id,
+                "calendar_id": self.calendar.id,
+                "company_id": self.company.id,
+                "date_from": datetime(2025, 3, 3, 9, 30),  # noqa: DTZ001 - as the ORM takes it
+                "date_to": datetime(2025, 3, 3, 16, 0),  # noqa: DTZ001
+            }
+        )
+        self.assertEqual(self.said(session)["Noor"], ("leave", 0))
+
+    @freeze_time("2025-03-03 12:00:00")
+    def test_a_department_is_expected_with_those_below_it_and_of_this_company_only(self):
+        Department = self.env["hr.department"]
+        school = Department.create({"name": "School", "company_id": self.company.id})
+        year = Department.create({"name": "Year 1", "parent_id": school.id, "company_id": False})
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        far = self._employee("Far Away", "X1", other, self.calendar)
+        (self.mara + far).department_id = year
+        session = self.session(
+            face_employee_ids=[Command.set(far.ids)], face_department_ids=[Command.set(school.ids)]
+        )
+        self.assertEqual(self.said(session), {"Mara": ("absent", 0)})
+
+    @freeze_time("2025-03-03 12:00:00")
+    def test_a_roll_call_holds_against_being_at_work(self):
+        session = self.session()
+        self.see(("07:00", 0, self.entrance))
+        self.see(("07:00", 0, self.entrance), employee=self.idris)
+        self._roll_call(self.mara, self.noor)
+        session._face_called()
+        self.assertEqual(
+            self.said(session),
+            {"Mara": ("present", 0), "Idris": ("absent", 0), "Noor": ("present", 0)},
+        )
+
+    def _roll_call(self, *people):
+        facts = [Fact("roll_call", one, at("09:20"), direction="in") for one in people]
+        self.env["hr.face.event"]._record(facts)
+
+    @freeze_time("2025-03-03 12:00:00")
+    def test_an_officer_is_told_of_own_people_only(self):
+        session = self.session()
+        self.assertEqual(self.said(session, self.officer), {"Mara": ("absent", 0)})
+        self.assertEqual(len(self.said(session, self.auditor)), 3)
+
+    @freeze_time("2025-03-03 12:00:00")
+    def test_many_people_and_sessions_take_as_many_queries_as_few(self):
+        people = self.crowd(1000)
+        few = self.session(face_employee_ids=[Command.set(people[:100].ids)])
+        many = few + self.session(face_employee_ids=[Command.set(people.ids)])
+        for sessions in (few, many):
+            self.queries(self.as_(self.auditor, sessions)._face_attended)
+        counts = [self.queries(self.as_(self.auditor, one)._face_attended) for one in (few, many)]
+        self.assertEqual(*counts)
+        self.assertLess(counts[0], 15)
+
+    def test_sessions_of_a_day_are_those_of_one_s_companies_that_take_attendance(self):
+        session = self.session()
+        self.session("No attendance", face_session=False)
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.session("Elsewhere", face_company_id=elsewhere.id)
+        self.session("Tomorrow", day=1)
+        bounds = [at("00:00", day).replace(tzinfo=None) for day in (0, 1)]
+        self.assertEqual(self.env["calendar.event"]._face_sessions(*bounds), session)
