@@ -271,5 +271,6 @@ class TestHelp(TransactionCase):
 OBVIOUS = {
     *("display_name", "event_count", "gate_count", "state", "chain_ids", "clearance_preview"),
     *("emergency_since", "emergency_by_id", "output_trouble_text", "kiosk_qr_url"),
+    *("event_today_count", "commissioning_verdict", "rotation_asked"),
 }
 """Counts, states and what stands in a sentence or under a heading of its own."""
