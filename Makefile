@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-tensorflow fuzz chaos fuzz-api soak check bench bench-cockpit core-tests mutate bulk clean distclean test-browser test-cockpit
+.PHONY: help setup demo test test-tensorflow fuzz chaos fuzz-api soak check bench bench-cockpit core-tests i18n mutate bulk clean distclean test-browser test-cockpit
 
 help:  ## these lines
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 17
@@ -40,6 +40,9 @@ fuzz-api: setup  ## 10,000 hostile requests to Odoo's device API (8 minutes; SEE
 
 soak: setup  ## a day's work of a bridge in 5 minutes: is its memory flat, is anything left behind
 	@.venv/bin/python -m tests.soak.run
+
+i18n: setup  ## extract the addon's terms again and bring its translations up to them (a minute)
+	@.venv/bin/python -m tools.i18n
 
 check: setup  ## linters, types and import contracts (half a minute)
 	@.venv/bin/python -m tools.check

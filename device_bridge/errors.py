@@ -18,6 +18,7 @@ BridgeError
     ├── WeightsMissing        a model's file is absent or not the one expected
     ├── StorageDamaged        the outbox's file is no database any more
     ├── NotPaired             this bridge holds no device token
+    ├── InvitationUnusable    a QR code that is no invitation to pair, or to another server
     └── Refused               the server understood and said no
         └── CredentialsRefused    … because of the token
 """
@@ -115,6 +116,10 @@ class SealBroken(PermanentError):
 
 class NotPaired(PermanentError):
     """This bridge holds no device token."""
+
+
+class InvitationUnusable(PermanentError):
+    """No QR code was seen, or it is no invitation to pair with the server that was meant."""
 
 
 class Refused(PermanentError):

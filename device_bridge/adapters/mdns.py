@@ -25,13 +25,13 @@ from zeroconf import (
     Zeroconf,
 )
 
+from device_bridge.domain.server_address import server_url
 from device_bridge.errors import ServerUnreachable, SettingsError
 
 SERVICE = "_face-attend._tcp.local."
 MOST = 20
 """Servers that are listed; whoever announces more is not helping."""
 
-_LONGEST_URL = 200
 _LONGEST_NAME = 60
 _ASK_MS = 1000
 Interfaces = Sequence[str] | InterfaceChoice
@@ -118,25 +118,6 @@ def read_answer(name: str, properties: Mapping[bytes, bytes | None]) -> Found | 
     except UnicodeDecodeError:
         return None
     return Found(url, _printable(name.removesuffix(f".{SERVICE}"))) if url else None
-
-
-def server_url(text: str) -> str | None:
-    """The https address in `text`, of host and port alone; None if it is anything else.
-
-    ASCII only: a letter of another alphabet could pass for the one that people expect.
-    """
-    if not text.isascii() or not text.isprintable() or " " in text or len(text) > _LONGEST_URL:
-        return None
-    try:
-        parts = urlsplit(text)
-        port, host = parts.port, parts.hostname
-    except ValueError:
-        return None
-    if parts.scheme != "https" or not host or parts.username is not None:
-        return None
-    if parts.path.strip("/") or parts.query or parts.fragment:
-        return None
-    return f"https://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
 
 
 def _addresses(interfaces: Interfaces) -> list[str]:

@@ -32,7 +32,14 @@ def discover(
 
 
 def pair(
-    code: Annotated[str, typer.Option(help="The one-time code that Odoo shows.")],
+    code: Annotated[str, typer.Option(help="The one-time code that Odoo shows.")] = "",
+    qr: Annotated[
+        str,
+        typer.Option(
+            help="Read address and code from Odoo's QR code: held up to this camera (0, picamera,"
+            " an address), or in this picture."
+        ),
+    ] = "",
     url: Annotated[
         str, typer.Option(help="Address of Odoo, as in https://odoo.example; else discovered.")
     ] = "",
@@ -44,14 +51,30 @@ def pair(
     from device_bridge.adapters.odoo.identity import Keys, save, storage_secret_for
     from device_bridge.wiring import parts
 
+    if bool(code) == bool(qr):
+        raise SettingsError("Give --code or --qr: what Odoo's pairing dialog shows.")
     chosen = settings_for(settings, state)
-    url = url or chosen.server.url or _confirmed()
+    url = url or chosen.server.url
+    if qr:
+        url, code = _invited(qr, url)
+    url = url or _confirmed()
     client = parts.client_of(chosen, None, url)
     identity = make_identity(client, url, code, Keys.generate())
     path = chosen.state.identity
     secret = storage_secret_for(path, identity.device, identity.database)
     save(replace(identity, storage_secret=secret), path)
     typer.echo(f"Paired as “{identity.name}” (device {identity.device}).")
+
+
+def _invited(source: str, meant: str) -> tuple[str, str]:
+    """(url, code) of a QR code; a person has agreed to the server, or named it beforehand."""
+    from device_bridge.wiring.invitation import invitation_from
+
+    found = invitation_from(source, meant)
+    if not meant:
+        typer.echo(found.url)
+        typer.confirm("Is that the address at which you use Odoo?", abort=True)
+    return found.url, found.code
 
 
 def _confirmed() -> str:

@@ -53,7 +53,7 @@ _FR = {
 }
 _ES = {
     "hello": "Hola{name}.",
-    "welcome": "Te damos la bienvenida{name}.",
+    "welcome": "Le damos la bienvenida{name}.",
     "goodbye": "Hasta luego{name}.",
     "not_allowed": "Ahora no puede pasar por aquí.",
     "stranger": "Hola. Todavía no le conozco. Pregunte en recepción, por favor.",

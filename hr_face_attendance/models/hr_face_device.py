@@ -15,12 +15,25 @@ class HrFaceDevice(models.Model):
     _inherit = ["hr.face.logged"]
     _order = "name, id"
 
-    name = fields.Char(required=True, tracking=True)
+    name = fields.Char(
+        required=True,
+        tracking=True,
+        help="What this computer is called, for example after where it hangs.",
+    )
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+        help="The company whose gates it serves; a device belongs to one.",
     )
-    gate_ids = fields.Many2many("hr.face.gate", string="Gates", check_company=True)
+    gate_ids = fields.Many2many(
+        "hr.face.gate",
+        string="Gates",
+        check_company=True,
+        help="The gates whose cameras hang on this computer.",
+    )
     work_location_ids = fields.Many2many(
         "hr.work.location",
         string="Only People of Sites",
@@ -47,30 +60,87 @@ class HrFaceDevice(models.Model):
         copy=False,
         tracking=True,
     )
-    code_expires_at = fields.Datetime(string="Code Valid Until", readonly=True, copy=False)
-    token_expires_at = fields.Datetime(string="Token Valid Until", readonly=True, copy=False)
-    paired_at = fields.Datetime(string="Paired", readonly=True, copy=False)
+    code_expires_at = fields.Datetime(
+        string="Code Valid Until",
+        readonly=True,
+        copy=False,
+        help="Until then the one-time code can be used, once.",
+    )
+    token_expires_at = fields.Datetime(
+        string="Token Valid Until",
+        readonly=True,
+        copy=False,
+        help="Until then the device may call. It takes a new token by itself a month before.",
+    )
+    paired_at = fields.Datetime(
+        string="Paired",
+        readonly=True,
+        copy=False,
+        help="Since when the device has the keys that it has now.",
+    )
     signing_key = fields.Char(readonly=True, copy=False, help="Ed25519 public key, base64.")
     encryption_key = fields.Char(readonly=True, copy=False, help="X25519 public key, base64.")
     chain = fields.Char(readonly=True, copy=False, help="The hash chain begun at pairing.")
     chain_ids = fields.One2many("hr.face.device.chain", "device_id", string="Pairings", copy=False)
 
-    last_heartbeat_at = fields.Datetime(string="Last Contact", readonly=True, copy=False)
-    clock_offset_ms = fields.Integer(string="Clock Offset", readonly=True, copy=False)
-    clock_uncertainty_ms = fields.Integer(string="Uncertainty", readonly=True, copy=False)
-    bridge_version = fields.Char(readonly=True, copy=False)
-    platform = fields.Char(readonly=True, copy=False)
-    model = fields.Char(string="Face Model", readonly=True, copy=False)
-    outbox_pending = fields.Integer(string="Waiting", readonly=True, copy=False)
-    outbox_parked = fields.Integer(string="Parked", readonly=True, copy=False)
-    delivered_through = fields.Datetime(readonly=True, copy=False)
-    gallery_cursor = fields.Char(readonly=True, copy=False)
+    last_heartbeat_at = fields.Datetime(
+        string="Last Contact",
+        readonly=True,
+        copy=False,
+        help="When the device was last heard of; it calls every half minute.",
+    )
+    clock_offset_ms = fields.Integer(
+        string="Clock Offset",
+        readonly=True,
+        copy=False,
+        help="How far the device's clock is from Odoo's. Times are corrected by it.",
+    )
+    clock_uncertainty_ms = fields.Integer(
+        string="Uncertainty",
+        readonly=True,
+        copy=False,
+        help="How well that is known: the longer the network takes, the worse.",
+    )
+    bridge_version = fields.Char(
+        readonly=True, copy=False, help="Version of the program on the device."
+    )
+    platform = fields.Char(readonly=True, copy=False, help="Kind of computer and system.")
+    model = fields.Char(
+        string="Face Model",
+        readonly=True,
+        copy=False,
+        help="The network with which the device describes faces; it must be the company's.",
+    )
+    outbox_pending = fields.Integer(
+        string="Waiting",
+        readonly=True,
+        copy=False,
+        help="Events that the device still has to deliver.",
+    )
+    outbox_parked = fields.Integer(
+        string="Parked",
+        readonly=True,
+        copy=False,
+        help="Events that Odoo did not take; the device keeps them until somebody has looked.",
+    )
+    delivered_through = fields.Datetime(
+        readonly=True, copy=False, help="Everything that happened until then has arrived here."
+    )
+    gallery_cursor = fields.Char(
+        readonly=True,
+        copy=False,
+        help="How far the device has followed the changes of who is enrolled.",
+    )
     catching_up = fields.Boolean(
         readonly=True,
         copy=False,
         help="The device still delivers what it kept while it was cut off.",
     )
-    last_seq = fields.Char(string="Last Event Number", compute="_compute_last_seq")
+    last_seq = fields.Char(
+        string="Last Event Number",
+        compute="_compute_last_seq",
+        help="Events of a device are numbered without gaps; a missing number shows a loss.",
+    )
 
     def init(self):
         super().init()

@@ -26,11 +26,19 @@ class HrFaceGate(models.Model):
     _order = "sequence, name, id"
     _check_company_auto = True
 
-    name = fields.Char(required=True, tracking=True)
+    name = fields.Char(
+        required=True,
+        tracking=True,
+        help="What people call this place: it is shown at the kiosk, in events and in messages.",
+    )
     active = fields.Boolean(default=True, tracking=True)
     sequence = fields.Integer(default=10)
     company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+        help="The company whose people pass here; a gate belongs to one.",
     )
     work_location_id = fields.Many2one(
         "hr.work.location",
@@ -38,6 +46,7 @@ class HrFaceGate(models.Model):
         check_company=True,
         index="btree_not_null",
         tracking=True,
+        help="Where the gate is. Its settings, and who is expected there, follow from the site.",
     )
     tz = fields.Selection(
         _tz_get,
@@ -45,6 +54,7 @@ class HrFaceGate(models.Model):
         required=True,
         default=lambda self: self.env.company.partner_id.tz or self.env.user.tz or "UTC",
         tracking=True,
+        help="The time of day that counts here: for shifts, clearance and what is shown.",
     )
     lang = fields.Selection(
         lambda self: self.env["res.lang"].get_installed(),
@@ -74,6 +84,7 @@ class HrFaceGate(models.Model):
         copy=False,
         context={"active_test": False},
         tracking=True,
+        help="Who may pass here, and when. Without a rule everyone enrolled may.",
     )
     who_passes = fields.Selection(
         [
@@ -85,17 +96,38 @@ class HrFaceGate(models.Model):
         compute="_compute_who_passes",
     )
     device_ids = fields.Many2many(
-        "hr.face.device", string="Devices", check_company=True, copy=False, tracking=True
+        "hr.face.device",
+        string="Devices",
+        check_company=True,
+        copy=False,
+        tracking=True,
+        help="The computers that look through this gate's camera and open its door.",
     )
 
-    camera = fields.Selection(CAMERA_STATES, readonly=True, copy=False)
-    camera_fps = fields.Float(string="Frames per Second", readonly=True, copy=False, digits=(5, 1))
+    camera = fields.Selection(
+        CAMERA_STATES,
+        readonly=True,
+        copy=False,
+        help="What the gate's camera does, as its device said last.",
+    )
+    camera_fps = fields.Float(
+        string="Frames per Second",
+        readonly=True,
+        copy=False,
+        digits=(5, 1),
+        help="Pictures per second that are looked at; a few are enough.",
+    )
     last_frame_at = fields.Datetime(string="Last Frame", readonly=True, copy=False)
     health = fields.Selection(
         [("online", "Online"), ("late", "Late"), ("offline", "Offline"), ("none", "No device")],
         compute="_compute_health",
+        help="Late: no contact for a minute and a half, or the camera is lost. Offline: for ten minutes.",
     )
-    last_heartbeat_at = fields.Datetime(string="Last Contact", compute="_compute_health")
+    last_heartbeat_at = fields.Datetime(
+        string="Last Contact",
+        compute="_compute_health",
+        help="When a device of this gate was last heard of.",
+    )
 
     @api.depends("device_ids.state", "device_ids.last_heartbeat_at", "camera")
     def _compute_health(self):

@@ -12,7 +12,11 @@ class HrFaceGate(models.Model):
 
     _inherit = "hr.face.gate"
 
-    last_event_at = fields.Datetime(string="Last Event", compute="_compute_last_event_at")
+    last_event_at = fields.Datetime(
+        string="Last Event",
+        compute="_compute_last_event_at",
+        help="When somebody was last seen here.",
+    )
     event_count = fields.Integer(compute="_compute_event_count")
     event_today_count = fields.Integer(string="Today", compute="_compute_event_today_count")
 

@@ -35,6 +35,7 @@ class HrFaceGate(models.Model):
         string="Kiosk Address",
         compute="_compute_kiosk_url",
         groups="hr_face_attendance.group_face_manager",
+        help="Open this address on the tablet or phone that stands at the gate.",
     )
     kiosk_qr_url = fields.Char(
         compute="_compute_kiosk_url", groups="hr_face_attendance.group_face_manager"

@@ -18,7 +18,13 @@ class HrFaceGate(models.Model):
     emergency_open = fields.Boolean(string="Emergency", readonly=True, copy=False, tracking=True)
     emergency_since = fields.Datetime(string="Open Since", readonly=True, copy=False)
     emergency_by_id = fields.Many2one("res.users", string="Opened By", readonly=True, copy=False)
-    door_state = fields.Selection(DOOR_STATES, string="Door", readonly=True, copy=False)
+    door_state = fields.Selection(
+        DOOR_STATES,
+        string="Door",
+        readonly=True,
+        copy=False,
+        help="What the door does, as its device said last.",
+    )
     output_troubles = fields.Char(readonly=True, copy=False, help="Codes, as the bridge says them.")
     output_trouble_text = fields.Char(string="Out of Order", compute="_compute_output_trouble_text")
 

@@ -27,9 +27,17 @@ class ResCompany(models.Model):
         help="Network, alignment and version. Templates of different models are never compared.",
     )
     face_consent_text = fields.Text(
-        string="Consent Text", translate=True, default=lambda self: self.env._(CONSENT_TEXT)
+        string="Consent Text",
+        translate=True,
+        default=lambda self: self.env._(CONSENT_TEXT),
+        help="What an employee agrees to before being enrolled, in each language that they read.",
     )
-    face_consent_version = fields.Integer(string="Version", default=1, readonly=True)
+    face_consent_version = fields.Integer(
+        string="Version",
+        default=1,
+        readonly=True,
+        help="Counts the changes of the text; each consent keeps the version agreed to.",
+    )
 
     def write(self, vals):
         if "face_model" in vals:

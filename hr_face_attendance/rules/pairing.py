@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import timedelta
+from urllib.parse import urlencode
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base32: no I, L, O, U, so that a code survives being read aloud."""
@@ -22,6 +23,11 @@ def new_code():
     """A fresh code, grouped for reading: K7QD-3MFA."""
     code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
     return f"{code[:4]}-{code[4:]}"
+
+
+def invitation(url, code):
+    """What the pairing dialog's QR code says (wire/examples/invitation.v1.txt)."""
+    return f"hr-face-pair:v1?{urlencode({'url': url, 'code': code})}"
 
 
 def normalised(code):

@@ -1,5 +1,6 @@
 from . import (
     test_audit,
+    test_auditor,
     test_badges,
     test_catch_up,
     test_cockpit,
@@ -54,4 +55,5 @@ from . import (
     test_sheets,
     test_sheets_monthly,
     test_terminals,
+    test_translations,
 )

@@ -1,15 +1,17 @@
+import base64
 import json
 from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.tests import HttpCase, tagged
+from odoo.tests import Form, HttpCase, tagged
 from odoo.tools import mute_logger
 
 from ..models import ir_http
 from ..rules import pairing
 from ..rules.bucket import Bucket
 from .common import ApiCase, FakeDevice
+from .schema import WIRE
 
 CALLS = (
     ("GET", "config"),
@@ -34,6 +36,28 @@ class TestPairing(ApiCase, HttpCase):
         self.assertEqual((granted["company"], self.device.state), ("Kestrel Test", "paired"))
         self.assertNotIn("session_id", answer.cookies)
         self.assertRefused(self.call("pair", self.fake.pair_request(code)), 403, "invalid_code")
+
+    def test_the_pairing_dialog_shows_address_and_code_as_a_picture(self):
+        """What a bridge reads in it: tests/bridge/test_invitation.py."""
+        example = (WIRE / "examples" / "invitation.v1.txt").read_text()
+        self.assertEqual(pairing.invitation("https://odoo.example", "K7QD-3MFA"), example)
+        action = self.device.action_pair()
+        said = []
+        barcode = type(self.env["ir.actions.report"]).barcode
+
+        def noted(report, kind, text, **options):
+            said.append((kind, text))
+            return barcode(report, kind, text, **options)
+
+        with patch.object(type(self.env["ir.actions.report"]), "barcode", noted):
+            dialog = Form(self.env[action["res_model"]].with_context(**action["context"]))
+            picture = base64.b64decode(dialog.qr)
+        self.assertTrue(picture.startswith(b"\x89PNG"))
+        [(kind, text)] = set(said)
+        code = action["context"]["default_code"]
+        self.assertEqual(kind, "QR")
+        self.assertEqual(text, pairing.invitation(self.device.get_base_url(), code))
+        self.assertEqual(self.call("pair", self.fake.pair_request(code)).status_code, 200)
 
     def test_a_code_may_be_typed_as_it_is_read(self):
         code = self._code(self.device).lower().replace("-", " ").replace("0", "o").replace("1", "l")

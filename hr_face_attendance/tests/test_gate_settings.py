@@ -1,5 +1,6 @@
 import json
 
+from lxml import etree
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
@@ -7,6 +8,7 @@ from psycopg2.errors import CheckViolation, UniqueViolation
 
 from .common import FaceCase
 
+ADDON = "hr_face_attendance"
 STANDARD = 0.95
 
 
@@ -239,3 +241,36 @@ class TestChanges(FaceCase, TransactionCase):
         self.assertIn("Waiting for code", text)
         self.assertNotIn(code, text)
         self.assertNotIn(self.mara.name, text)
+
+
+@tagged("post_install", "-at_install")
+class TestHelp(TransactionCase):
+    def test_every_setting_that_is_shown_explains_itself(self):
+        """Whoever points at a field of gate, site, device or company is told what it is for."""
+        for name in ("hr.face.gate", "hr.face.gate.policy", "hr.face.device"):
+            model = self.env[name]
+            arch = etree.fromstring(model.get_views([(False, "form")])["views"]["form"]["arch"])
+            shown = {
+                one.get("name")
+                for one in arch.iter("field")
+                if not one.xpath("ancestor::field") and one.get("invisible") not in ("1", "True")
+            }
+            ours = {field for field in shown if model._fields[field]._module == ADDON}
+            with self.subTest(name):
+                self.assertGreater(len(ours), 15)
+                silent = {field for field in ours - OBVIOUS if not model._fields[field].help}
+                self.assertEqual(silent, set())
+        company = self.env["res.company"]
+        settings = {name for name in self.env["res.config.settings"]._fields if name[:5] == "face_"}
+        silent = {
+            name for name in settings & set(company._fields) if not company._fields[name].help
+        }
+        self.assertEqual(silent, set())
+
+
+OBVIOUS = {
+    *("display_name", "event_count", "gate_count", "state", "chain_ids", "clearance_preview"),
+    *("emergency_since", "emergency_by_id", "output_trouble_text", "kiosk_qr_url"),
+    *("event_today_count", "commissioning_verdict", "rotation_asked"),
+}
+"""Counts, states and what stands in a sentence or under a heading of its own."""
