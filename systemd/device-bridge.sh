@@ -4,7 +4,7 @@
 export DEVICE_BRIDGE_SETTINGS="${DEVICE_BRIDGE_SETTINGS:-/etc/device-bridge/settings.toml}"
 program=/opt/device-bridge/current/env/bin/device-bridge
 if [ "$(id -u)" = 0 ]; then
-    cd /
+    export HOME=/var/lib/device-bridge # root's is closed to it
     exec setpriv --reuid device-bridge --regid device-bridge --init-groups --no-new-privs \
         "$program" "$@"
 fi

@@ -40,6 +40,8 @@ if [ -z "$root" ]; then
     getent passwd device-bridge >/dev/null ||
         useradd --system --user-group --home-dir /var/lib/device-bridge --no-create-home \
             --shell /usr/sbin/nologin device-bridge
+    # as the unit's, so that `device-bridge doctor` reaches what the service reaches
+    usermod --append --groups video,audio,input,gpio device-bridge
 fi
 
 release=$(date -u +%Y%m%dT%H%M%SZ)

@@ -34,6 +34,7 @@ _PAGE = """<!doctype html><script type="importmap">{"imports": {
 import { loadFinder } from "/hr_face_attendance/static/src/camera/human_loader";
 import { AS_THE_SERVICE, measureFace } from "/hr_face_attendance/static/src/camera/measure_face";
 import { guidanceOf } from "/hr_face_attendance/static/src/camera/guidance";
+import { guided, newGuide, textOf } from "/hr_face_attendance/static/src/kiosk/challenge_guide";
 const [picture, chip] = [document.createElement("canvas"), document.createElement("canvas")];
 window.factors = AS_THE_SERVICE;
 window.measure = async (jpeg, table, purpose) => {
@@ -46,6 +47,14 @@ window.measure = async (jpeg, table, purpose) => {
     const faces = found.map((face) => measureFace(picture, image, face, chip));
     return { faces, guidance: table && guidanceOf(faces, table, purpose) };
 };
+let guide = null;
+const told = () => ({ shows: textOf(guide), done: guide.done });
+window.begin = (steps) => { guide = newGuide(steps, 0); return told(); };
+window.guide = async (jpeg, atMs) => {
+    const [face] = (await window.measure(jpeg)).faces;
+    guide = guided(guide, atMs, face ?? null);
+    return told();
+};
 window.ready = true;
 </script>"""
 _TYPES = {".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json"}
@@ -57,19 +66,34 @@ class PageCamera:
     def __init__(self, page: Page) -> None:
         self._page = page
         self.factors: dict[str, float] = page.evaluate("window.factors")
+        self._told: dict[str, Any] = {}
 
     def measure(
         self, image_bgr: ImageU8, table: dict[str, Any] | None = None, purpose: str = "match"
     ) -> dict[str, Any]:
         """{"faces": measures of each, largest first, "guidance": code, null if it is good}."""
-        done, jpeg = cv2.imencode(".jpg", image_bgr, [cv2.IMWRITE_JPEG_QUALITY, 97])
-        assert done
-        text = base64.b64encode(jpeg.tobytes()).decode()
         seen: dict[str, Any] = self._page.evaluate(
             "([jpeg, table, purpose]) => window.measure(jpeg, table, purpose)",
-            [text, table, purpose],
+            [_text(image_bgr), table, purpose],
         )
         return seen
+
+    def begin(self, steps: list[str]) -> None:
+        """A challenge begins, at 0 ms; `shows` and `is_done` tell how it stands."""
+        self._told = self._page.evaluate("steps => window.begin(steps)", steps)
+
+    def guide(self, image_bgr: ImageU8, at_ms: float) -> None:
+        """The page's guide sees a picture that was taken at that time."""
+        asked = [_text(image_bgr), at_ms]
+        self._told = self._page.evaluate("([jpeg, atMs]) => window.guide(jpeg, atMs)", asked)
+
+    @property
+    def shows(self) -> str:
+        return str(self._told["shows"])
+
+    @property
+    def is_done(self) -> bool:
+        return bool(self._told["done"])
 
 
 @contextmanager
@@ -90,6 +114,13 @@ def page_camera(switches: Sequence[str] = ("--disable-gpu",)) -> Iterator[PageCa
     finally:
         server.shutdown()
         server.server_close()
+
+
+def _text(image_bgr: ImageU8) -> str:
+    """As a JPEG in base64."""
+    done, jpeg = cv2.imencode(".jpg", image_bgr, [cv2.IMWRITE_JPEG_QUALITY, 97])
+    assert done
+    return base64.b64encode(jpeg.tobytes()).decode()
 
 
 class _Files(BaseHTTPRequestHandler):

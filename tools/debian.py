@@ -32,6 +32,7 @@ _TOOLS = [
     "chromium",  # browser tests
     "espeak-ng",  # the voice of a gate
     "ffmpeg",  # recorded streams, and Chromium's fake camera
+    "libreoffice-calc-nogui",  # opens and calculates the Excel files (87 MB, headless)
     "libmagic1",  # Odoo tells file types with it
     "swtpm",  # a security chip for tests
     "tpm2-tools",  # the bridge asks the chip with them

@@ -8,6 +8,7 @@ Run `.venv/bin/python -m tools.lock` after changing pyproject.toml or constraint
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tools import paths, python_env, say, stamps, wheels
@@ -57,13 +58,13 @@ def tensorflow_requirements() -> list[str]:
     return [*wheels.split(python_env.tensorflow_requirements())[0], *python_env.BUILD_NEEDS]
 
 
-def odoo_image_wheels(pip: Path) -> list[Wheel]:
-    """What the image of Odoo installs, for both processors, in the versions that are tested."""
+def odoo_image_wheels(pip: Path, machines: Sequence[str] = _MACHINES) -> list[Wheel]:
+    """What the image of Odoo installs, for these processors, in the versions that are tested."""
     pins = python_env.constraints_file("3.13")
     wanted = [name for name in _ADDON_NEEDS if name not in wheels.SOURCE_ONLY]
     found = {
         one
-        for machine in _MACHINES
+        for machine in machines
         for one in resolve(pip, wanted, python=ODOO_IMAGE, machine=machine, constraints=pins)
     }
     return sorted(one for one in found if one.name not in _IN_THE_IMAGE)

@@ -8,5 +8,6 @@ from . import (
     me,
     me_notices,
     roll_call,
+    roll_call_api,
     sheets,
 )

@@ -1,3 +1,4 @@
+from odoo.exceptions import AccessError, UserError
 from odoo.http import Controller, content_disposition, request, route
 
 from .imports import _NO_STORE, _XLSX
@@ -17,7 +18,27 @@ class Sheets(Controller):
         download = found and found._download()
         if not download:
             raise request.not_found()
-        name, content = download
+        return self._file(*download)
+
+    @route(
+        "/hr_face_attendance/session/<int:number>/sheet",
+        type="http",
+        auth="user",
+        methods=["GET"],
+        readonly=True,
+    )
+    def session(self, number, **_params):
+        """The list of a session, for whoever may open its page."""
+        try:
+            download = request.env["hr.face.journal"]._session_sheet(number)
+        except UserError as error:
+            if isinstance(error, AccessError):
+                raise
+            raise request.not_found() from error
+        return self._file(*download)
+
+    @staticmethod
+    def _file(name, content):
         headers = [
             ("Content-Type", _XLSX),
             ("Content-Disposition", content_disposition(name)),

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import sql
 
 READERS = "hr_face_attendance.group_face_officer,hr_face_attendance.group_face_auditor"
 
@@ -23,7 +22,6 @@ class CalendarEvent(models.Model):
         "res.company",
         string="Company of the Session",
         groups=READERS,
-        default=lambda self: self.env.company,
         help="Only people of this company are expected.",
     )
     face_employee_ids = fields.Many2many(
@@ -53,7 +51,6 @@ class CalendarEvent(models.Model):
     face_grace_min = fields.Integer(
         string="Late After (min)",
         groups=READERS,
-        default=lambda self: self._face_default_grace(),
         help="Who comes at most so many minutes after the beginning is on time.",
     )
     face_called_at = fields.Datetime(
@@ -71,12 +68,13 @@ class CalendarEvent(models.Model):
     )
 
     @api.model
-    def _face_default_grace(self):
-        """The company's tolerance; on installing, meetings are told apart from it, because the
-        company's column may come after theirs."""
-        if not sql.column_exists(self.env.cr, "res_company", "face_tolerance_min"):
-            return 0
-        return self.env.company.sudo().face_tolerance_min
+    def default_get(self, fields):
+        """Not as defaults of the fields: those would be written into every meeting there is when
+        the addon is installed, and ask for columns that are yet to come."""
+        values = super().default_get(fields)
+        company = self.env.company
+        own = {"face_company_id": company.id, "face_grace_min": company.sudo().face_tolerance_min}
+        return {name: value for name, value in own.items() if name in fields} | values
 
     @api.model
     def _face_sessions(self, start, end, companies=None):

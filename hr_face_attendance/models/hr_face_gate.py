@@ -128,11 +128,6 @@ class HrFaceGate(models.Model):
         compute="_compute_health",
         help="When a device of this gate was last heard of.",
     )
-    last_event_at = fields.Datetime(
-        string="Last Event", compute="_compute_events", help="When somebody was last seen here."
-    )
-    event_count = fields.Integer(compute="_compute_events")
-    event_today_count = fields.Integer(string="Today", compute="_compute_events")
 
     @api.depends("device_ids.state", "device_ids.last_heartbeat_at", "camera")
     def _compute_health(self):
@@ -164,24 +159,6 @@ class HrFaceGate(models.Model):
         pass. Whoever puts a rule away must not open the gate to everyone by it."""
         rules = self.clearance_rule_ids.sorted("id")
         return rules.filtered("active") or rules
-
-    def _compute_events(self):
-        Event = self.env["hr.face.event"]
-        readable = Event.has_access("read")
-        totals, today = {}, {}
-        if readable:
-            groups = Event._read_group(
-                [("gate_id", "in", self.ids)], ["gate_id"], ["__count", "captured_at:max"]
-            )
-            totals = {gate.id: (count, last) for gate, count, last in groups}
-            for tz, gates in self.grouped("tz").items():
-                domain = [("gate_id", "in", gates.ids), ("captured_at", ">=", _midnight(tz))]
-                today |= {
-                    gate.id: n for gate, n in Event._read_group(domain, ["gate_id"], ["__count"])
-                }
-        for gate in self:
-            gate.event_count, gate.last_event_at = totals.get(gate._origin.id, (0, False))
-            gate.event_today_count = today.get(gate._origin.id, 0)
 
     @api.constrains("company_id")
     def _check_events_company(self):

@@ -17,12 +17,15 @@ class HrFaceRollCall(models.Model):
 
     @api.model
     @api.readonly
-    def choices(self):
-        """What a new roll call may be of."""
+    def choices(self, session=None):
+        """What a new roll call may be of: sessions of about now, and the one asked for."""
         now = fields.Datetime.now()
         sessions = self.env["calendar.event"].search_read(
             [
                 ("face_session", "=", True),
+                "|",
+                ("id", "=", session or 0),
+                "&",
                 ("start", "<", fields.Datetime.add(now, hours=12)),
                 ("stop", ">", fields.Datetime.subtract(now, days=1)),
             ],
@@ -90,9 +93,9 @@ class HrFaceRollCall(models.Model):
         return self.screen()
 
     def dismiss_face(self, face, dismissed=True):
-        """No face that counts: a picture on the wall, somebody passing; or after all."""
-        one = self._one(self._faces_in_review(), face)
-        one.write({"is_dismissed": dismissed, "employee_id": False})
+        """No face that counts: a picture on the wall, somebody passing. Taken back, it has its
+        name again."""
+        self._one(self._faces_in_review(), face).is_dismissed = dismissed
         return self.screen()
 
     def mark_present(self, employee, present=True):
@@ -233,14 +236,18 @@ class HrFaceRollCallFace(models.Model):
     def _as_rules(self):
         return [
             roll_call.Face(
-                face.id, face.photo_id.id, face.employee_id.id or None, face.similarity or None
+                face.id,
+                face.photo_id.id,
+                (not face.is_dismissed and face.employee_id.id) or None,
+                face.similarity or None,
             )
             for face in self
         ]
 
     def _shown(self, said, people):
         """As the page draws it; nobody whom the viewer may not see is named."""
-        employee = self.employee_id.id if self.employee_id.id in people else False
+        counts = not self.is_dismissed and self.employee_id.id in people
+        employee = self.employee_id.id if counts else False
         return {
             "id": self.id,
             "box": [self.x, self.y, self.width, self.height],

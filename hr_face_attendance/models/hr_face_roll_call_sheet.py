@@ -1,9 +1,6 @@
-import io
-
-import xlsxwriter
 from odoo import fields, models
 
-_WIDTHS = (34, 26, 14, 12, 14, 14)
+from ..sheets.table import SHARE, Column
 
 
 class HrFaceRollCall(models.Model):
@@ -17,57 +14,31 @@ class HrFaceRollCall(models.Model):
         self.check_access("read")
         people = {one.employee_id.id: one for one in self._nameable()}
         lines = self.sudo()._result(people)
+        present = sum(line.present for line in lines)
+        counts = self.env._(
+            "%(present)s present, %(absent)s absent", present=present, absent=len(lines) - present
+        )
+        columns = [
+            Column(self.env._("Employee"), width=34),
+            Column(self.env._("Department"), width=26),
+            Column(self.env._("Status")),
+            Column(self.env._("Expected")),
+            Column(self.env._("Similarity"), SHARE),
+            Column(self.env._("By Hand")),
+        ]
         rows = [self._row(line, people[line.employee]) for line in lines]
-        head = [
-            self.env._("Employee"),
-            self.env._("Department"),
-            self.env._("Status"),
-            self.env._("Expected"),
-            self.env._("Similarity"),
-            self.env._("By Hand"),
-        ]
-        totals = [
-            self.env._("%s present", sum(line.present for line in lines)),
-            self.env._("%s absent", sum(not line.present for line in lines)),
-        ]
+        sheets = self.env["hr.face.sheet"].with_company(self.company_id)
+        content = sheets._list_book(self.name, counts, columns, rows, self.env._("Roll call"))
         when = fields.Datetime.context_timestamp(self, self.taken_at)
-        title = f"{self.name} · {totals[0]} · {totals[1]}"
-        rtl = self.env["res.lang"]._get_data(code=self.env.lang or "en_US").direction == "rtl"
-        return f"{self.env._('Roll call')} {when:%Y-%m-%d %H%M}.xlsx", _book(title, head, rows, rtl)
+        return f"{self.env._('Roll call')} {when:%Y-%m-%d %H%M}.xlsx", content
 
     def _row(self, line, person):
-        yes, no = self.env._("Yes"), ""
+        yes = self.env._("Yes")
         return [
             person.name,
-            person.department_id.sudo().name or "",
+            person.department_id.sudo().name or None,
             self.env._("Present") if line.present else self.env._("Absent"),
-            yes if line.expected else no,
-            line.similarity or "",
-            yes if line.by_hand else no,
+            yes if line.expected else None,
+            line.similarity or None,
+            yes if line.by_hand else None,
         ]
-
-
-def _book(title, head, rows, rtl):
-    file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
-        sheet = book.add_worksheet()
-        bold, number = book.add_format({"bold": True}), book.add_format({"num_format": "0.000"})
-        sheet.write_string(0, 0, title, bold)
-        for column, (name, width) in enumerate(zip(head, _WIDTHS, strict=True)):
-            sheet.set_column(column, column, width)
-            sheet.write_string(1, column, name, bold)
-        for row, cells in enumerate(rows, start=2):
-            for column, cell in enumerate(cells):
-                if isinstance(cell, float):
-                    sheet.write_number(row, column, cell, number)
-                else:
-                    # Names as text, never as a formula.
-                    sheet.write_string(row, column, cell)
-        sheet.freeze_panes(2, 1)
-        sheet.autofilter(1, 0, 1 + len(rows), len(head) - 1)
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(1)
-        if rtl:
-            sheet.right_to_left()
-    return file.getvalue()

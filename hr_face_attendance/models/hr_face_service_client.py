@@ -1,4 +1,6 @@
+import base64
 import secrets
+import time
 from datetime import UTC, datetime, timedelta
 
 from odoo import api, fields, models
@@ -6,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, sql
 
 from ..rules import jwt, pairing
-from ..rules.errors import InvalidClient, NotAllowed
+from ..rules.errors import InvalidClient, InvalidToken, NotAllowed
 from .hr_face_device_api import utc_text
 
 ID_MARK, SECRET_MARK = "fc_", "fs_"
@@ -141,6 +143,31 @@ class HrFaceClient(models.Model):
         if not row:
             raise InvalidClient("This client is not known, or its secret is another one.")
         return self.browse(row[0])
+
+    @api.model
+    def _by_token(self, token, scope):
+        """The client that a token of ours names, if it may do that now. Call as superuser.
+
+        Raises:
+            InvalidToken, TokenExpired: it does not hold, or its client was archived.
+            NotAllowed: it is for something else, or a kiosk's.
+        """
+        known = self.env["hr.face.service.key"]._public()
+        claims = jwt.opened(
+            token,
+            {one["kid"]: base64.b64decode(one["public_key"]) for one in known},
+            issuer=self.env["ir.config_parameter"].get_param("database.uuid"),
+            now=time.time(),
+        )
+        client_id = claims.get("client_id")
+        if not isinstance(client_id, str) or scope not in str(claims.get("scope")).split():
+            raise NotAllowed("This token is not for that.")
+        client = self.search([("client_id", "=", client_id)])
+        if not client or client.company_id.id != claims.get("company"):
+            raise InvalidToken("This client has been revoked.")
+        if scope not in client._scopes():
+            raise NotAllowed("This client may not ask for that.")
+        return client
 
     def _api_token(self, asked):
         """wire/token_result.v1

@@ -19,6 +19,7 @@ from ..rules.bucket import Bucket
 
 API = "/hr_face_attendance/v1/"
 BEARER = re.compile(r"bearer\s+(fd_[A-Za-z0-9_-]{1,128})", re.IGNORECASE)
+PROGRAM = re.compile(r"bearer\s+([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)", re.IGNORECASE)
 CALLS_PER_S, BURST = 20.0, 120.0
 _MAX_BUCKETS = 10_000
 _buckets: dict[object, Bucket] = {}
@@ -49,6 +50,29 @@ class IrHttp(models.AbstractModel):
         device, _company_id = found
         cls._face_throttle(device.id)
         return found
+
+    @classmethod
+    def _auth_method_face_client(cls):
+        """Find a registered program by the token that Odoo gave it, then act as `face_device` does:
+        as a user who may do nothing."""
+        request.session.can_save = False
+        try:
+            client = cls._face_client_of_request()
+        except errors.Refused as refused:
+            abort(refusal(refused))
+        user = request.env.ref("hr_face_attendance.user_face_device").sudo()
+        request.update_env(user=user.id)
+        request.update_context(
+            allowed_company_ids=client.company_id.ids, face_client_id=client.id, tz="UTC"
+        )
+
+    @classmethod
+    def _face_client_of_request(cls):
+        cls._face_throttle(("client", request.httprequest.remote_addr))
+        match = PROGRAM.fullmatch(request.httprequest.headers.get("Authorization", "").strip())
+        if not match:
+            raise errors.InvalidToken("A program's token is expected: Authorization: Bearer …")
+        return request.env(user=SUPERUSER_ID)["hr.face.client"]._by_token(match[1], "rollcall")
 
     @classmethod
     def _face_throttle(cls, caller):

@@ -1,8 +1,15 @@
-"""JSON Web Tokens (RFC 7519) signed with Ed25519 (RFC 8037). Odoo only makes them."""
+"""JSON Web Tokens (RFC 7519) signed with Ed25519 (RFC 8037): made for the recognition service, and
+read where a program shows Odoo the token that it has for it."""
 
 import base64
+import binascii
 import hashlib
 import json
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from .errors import InvalidToken, TokenExpired
 
 ALGORITHM = "EdDSA"
 SCOPES = ("identify", "verify", "embed", "enrol", "rollcall", "metrics")
@@ -74,6 +81,48 @@ def claims_of(
         "factor": factor,
     }
     return claims | {name: value for name, value in optional.items() if value}
+
+
+MOST_CHARACTERS = 4096
+_UNKNOWN = "This is no token of this Odoo's."
+
+
+def opened(token, keys, *, issuer, now):
+    """The claims of a token that one of our keys has signed and that lives.
+
+    Args:
+        token: text, of anybody's making.
+        keys: {kid: Ed25519 public key (32 bytes)}; no other key and no other algorithm counts.
+        now: seconds since 1970.
+
+    Raises:
+        InvalidToken, TokenExpired
+    """
+    try:
+        if len(token) > MOST_CHARACTERS:
+            raise ValueError("too long")
+        head, body, signature = token.split(".")
+        about = json.loads(_unpart(head))
+        if about["alg"] != ALGORITHM:
+            raise ValueError("another algorithm")
+        public = Ed25519PublicKey.from_public_bytes(keys[about["kid"]])
+        public.verify(_unpart(signature), f"{head}.{body}".encode())
+        claims = json.loads(_unpart(body))
+        good = claims["iss"] == issuer and type(claims["exp"]) is int
+    except (ValueError, KeyError, TypeError, RecursionError, InvalidSignature) as error:
+        raise InvalidToken(_UNKNOWN) from error
+    if not good:
+        raise InvalidToken(_UNKNOWN)
+    if now >= claims["exp"]:
+        raise TokenExpired("This token has expired.")
+    return claims
+
+
+def _unpart(text):
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except binascii.Error as error:
+        raise ValueError("no base64") from error
 
 
 def _part(raw):

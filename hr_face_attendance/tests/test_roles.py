@@ -279,6 +279,7 @@ class TestRoles(FaceCase, TransactionCase):
         everything |= {"imports", "commissioning", "policies", "rollcalls"}
         everything |= {"erasures", "enrolments", "alike", "images", "links"}
         everything |= {"sheet", "days", "proposals", "roster", "types", "patterns"}
+        everything |= {"today", "dates", "sessions", "registered"}
         service = {"clients", "keys"}
         mine = {"mypage", "mydays", "myproposals", "myroster"}
         everything |= mine

@@ -1,7 +1,7 @@
 """Roll calls: photos to the service, the reviewer's corrections, and what is written."""
 
+import base64
 import io
-from unittest.mock import patch
 from uuid import uuid4
 
 import openpyxl
@@ -13,7 +13,8 @@ from ..models import hr_face_service_call as calls
 from ..models import ir_http
 from ..rules.errors import BodyTooLarge, Malformed
 from ..rules.roll_call import AGAIN, COUNTS, MOST_PHOTOS, NOBODY, TWICE
-from .common import FaceCase
+from . import schema
+from .common import FaceCase, b64
 from .fake_service import WithService, group_photo
 from .test_roles import ROLES
 
@@ -116,6 +117,8 @@ class TestRollCall(RollCallCase, TransactionCase):
         [face] = call.screen()["photos"][0]["faces"]
         screen = call.dismiss_face(face["id"])
         self.assertTrue(screen["photos"][0]["faces"][0]["dismissed"])
+        self.assertEqual(self.shown(call.dismiss_face(face["id"], False)), [(self.mara.id, COUNTS)])
+        screen = call.dismiss_face(face["id"])
         self.assertEqual(self.lines(screen), {self.mara.id: False, self.idris.id: False})
         screen = call.mark_present(self.idris.id)
         self.assertEqual(self.lines(screen), {self.mara.id: False, self.idris.id: True})
@@ -289,11 +292,11 @@ class TestRollCall(RollCallCase, TransactionCase):
         for _ in range(2):
             _name, content = call._sheet()
             sheet = openpyxl.load_workbook(io.BytesIO(content)).active
-            rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+            rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4)]
             self.assertEqual(rows[1][0], "=1+1")
-            self.assertEqual(sheet.cell(3, 1).data_type, "s")
+            self.assertEqual(sheet.cell(5, 1).data_type, "s")
             self.assertEqual([row[2] for row in rows[1:]], ["Present", "Absent"])
-            self.assertEqual((rows[1][4], sheet.freeze_panes), (0.97, "B3"))
+            self.assertEqual((rows[1][4], sheet.freeze_panes), (0.97, "B5"))
             call.confirm()
 
 
@@ -334,3 +337,159 @@ class TestRollCallPages(RollCallCase, HttpCase):
     def csrf(self):
         page = self.url_open("/odoo").text
         return page.partition('csrf_token: "')[2].partition('"')[0]
+
+
+@tagged("post_install", "-at_install")
+class TestRollCallApi(RollCallCase, HttpCase):
+    def setUp(self):
+        super().setUp()
+        ir_http._buckets.clear()
+        self.client = self._client("Classroom", may_rollcall=True, may_identify=True)
+        self.token = self._token(self.client)
+
+    def _client(self, name, **values):
+        company = values.pop("company", self.company)
+        return self.env["hr.face.client"].create({"name": name, "company_id": company.id, **values})
+
+    def _token(self, client, scopes=("rollcall",), ttl_s=3600):
+        keys = self.env["hr.face.service.key"].sudo()
+        return keys._token(
+            client.company_id, self.service.url, client.client_id, scopes, ttl_s, client=client
+        )
+
+    def ask(self, path="", body=None, token=None):
+        headers = {"Authorization": f"Bearer {token or self.token}"}
+        url = f"/hr_face_attendance/v1/roll-calls{path}"
+        return self.url_open(url, json=body, headers=headers)
+
+    def body(self, *photos, **about):
+        return {"uuid": str(uuid4()), "photos": [b64(one) for one in photos], **about}
+
+    def good(self, answer):
+        self.assertEqual(answer.status_code, 200, answer.text)
+        if schema.WIRE.exists():
+            self.assertEqual(schema.faults(answer.json(), "roll_call_result.v1"), [])
+        return answer.json()
+
+    def test_photos_go_in_and_present_absent_and_unknown_come_out(self):
+        body = self.body(group_photo(MARA, STRANGER), b"\xff\xd8\xff nonsense")
+        told = self.good(self.ask(body=body))
+        self.assertEqual((told["state"], told["present"], told["excel_url"]), ("reading", [], None))
+        again = self.good(self.ask(body=body))
+        self.assertEqual(again["uuid"], told["uuid"])
+        self.assertEqual(self.ask(f"/{body['uuid']}/sheet").status_code, 404)
+        self.run_job()
+        told = self.good(self.ask(f"/{body['uuid']}"))
+        self.assertEqual(told["state"], "review")
+        self.assertEqual(
+            [(one["employee"], one["similarity"]) for one in told["present"]],
+            [(self.mara.id, 0.97)],
+        )
+        self.assertEqual({one["employee"] for one in told["absent"]}, {self.idris.id, self.noor.id})
+        self.assertEqual([one["box"] for one in told["unknown"]], [[0.1, 0.1, 0.08, 0.2]])
+        self.assertEqual([one["photo"] for one in told["unreadable"]], [1])
+        self.assertEqual(len(self.service.asked), 2, "sent again, it was not looked at again")
+        sheet = self.url_open(
+            told["excel_url"].partition("/hr_face")[1] + told["excel_url"].partition("/hr_face")[2],
+            headers={"Authorization": f"Bearer {self.token}"},
+        )
+        names = [
+            cell.value for cell in openpyxl.load_workbook(io.BytesIO(sheet.content)).active["A"]
+        ]
+        self.assertIn("Mara Lindqvist", names)
+        self.assertFalse(self.env["hr.face.event"].search([("employee_id", "=", self.mara.id)]))
+        call = self.env["hr.face.roll.call"].search([("uuid", "=", body["uuid"])])
+        call.with_user(self.manager).with_context(allowed_company_ids=self.company.ids).confirm()
+        self.assertEqual(self.good(self.ask(f"/{body['uuid']}"))["state"], "confirmed")
+
+    def test_a_session_says_when_and_who(self):
+        now = fields.Datetime.now()
+        session = self.env["calendar.event"].create(
+            {
+                "name": "Lecture",
+                "start": fields.Datetime.subtract(now, hours=3),
+                "stop": fields.Datetime.subtract(now, hours=2),
+                "face_session": True,
+                "face_company_id": self.company.id,
+                "face_employee_ids": [(6, 0, self.idris.ids)],
+            }
+        )
+        body = self.body(group_photo(MARA), session=session.id)
+        self.good(self.ask(body=body))
+        self.run_job()
+        told = self.good(self.ask(f"/{body['uuid']}"))
+        self.assertEqual(told["session"], session.id)
+        offered = self.calls_as(self.manager).choices()["sessions"]
+        self.assertIn(session.id, [one["id"] for one in offered])
+        self.assertEqual([one["employee"] for one in told["absent"]], [self.idris.id])
+        self.assertEqual([one["expected"] for one in told["present"]], [False])
+        self.assertEqual(told["taken_at"][:16], session.start.isoformat()[:16])
+
+    def test_what_is_no_roll_call_is_refused_by_its_field_and_changes_nothing(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        foreign = self.env["calendar.event"].create(
+            {
+                "name": "Theirs",
+                "start": fields.Datetime.now(),
+                "stop": fields.Datetime.now(),
+                "face_company_id": other.id,
+            }
+        )
+        yard = self.env["hr.department"].create({"name": "Yard", "company_id": other.id})
+        photo = group_photo(MARA)
+        for body, field in (
+            (self.body(), "photos"),
+            (self.body(*[photo] * (MOST_PHOTOS + 1)), "photos"),
+            (self.body(b"<svg/>"), "photos.0"),
+            (self.body(photo) | {"photos": ["@"]}, "photos.0"),
+            (self.body(photo) | {"photos": [7]}, "photos.0"),
+            (self.body(photo) | {"uuid": "1"}, "uuid"),
+            (self.body(photo, session=foreign.id), "session"),
+            (self.body(photo, session=2**31 - 1), "session"),
+            (self.body(photo, department=yard.id), "department"),
+            (self.body(photo, date="2025-02-30"), "date"),
+            (self.body(photo, date="2999-01-01"), "date"),
+            (self.body(photo, taken_at="2999-01-01T00:00:00.000Z"), "taken_at"),
+            (self.body(photo, date="2025-03-03", taken_at="2025-03-03T00:00:00.000Z"), "date"),
+        ):
+            with self.subTest(field=field):
+                answer = self.ask(body=body)
+                self.assertEqual(
+                    (answer.status_code, answer.json()["error"]["field"]),
+                    (400, field),
+                    answer.text[:300],
+                )
+        self.assertFalse(self.env["hr.face.roll.call"].search([]))
+
+    def test_whose_token_counts(self):
+        body = self.body(group_photo(MARA))
+        self.good(self.ask(body=body))
+        other = self._client("Another", may_rollcall=True)
+        nothing = self._client("Kiosk", may_identify=True)
+        head, claims, signature = self.token.split(".")
+        kiosk = (
+            self.env["hr.face.service.key"]
+            .sudo()
+            ._token(self.company, self.service.url, "gate:1", ("identify",), 120, gate=self.gate)
+        )
+        expired = self._token(self.client, ttl_s=-1)
+        for name, token, status, code in (
+            ("forged", f"{head}.{claims[:-4]}AAAA.{signature}", 401, "invalid_token"),
+            ("unsigned", f"{b64url('{}')}.{claims}.x", 401, "invalid_token"),
+            ("expired", expired, 401, "token_expired"),
+            ("a kiosk's", kiosk, 403, "not_allowed"),
+            ("for something else", self._token(self.client, ("identify",)), 403, "not_allowed"),
+            ("without the scope", self._token(nothing), 403, "not_allowed"),
+            ("another program's", self._token(other), 404, "not_found"),
+        ):
+            with self.subTest(name):
+                answer = self.ask(f"/{body['uuid']}", token=token)
+                self.assertEqual(
+                    (answer.status_code, answer.json()["error"]["code"]), (status, code)
+                )
+        self.client.active = False
+        self.assertEqual(self.ask(f"/{body['uuid']}").status_code, 401)
+
+
+def b64url(text):
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()

@@ -68,6 +68,9 @@ ROUTES = {
     f"{API}commissioning": DEVICE | {"device": "400", "device_elsewhere": "400"},
     f"{API}pair": {"else": "400"},
     f"{API}token": {"else": "400"},
+    f"{API}roll-calls": {"else": "401"},  # a registered program's token: test_roll_call
+    f"{API}roll-calls/<string:uuid>": {"else": "401"},
+    f"{API}roll-calls/<string:uuid>/sheet": {"else": "401"},
     # one's own page
     ME: OWN_PAGE,
     f"{ME}/profile": OWN_PAGE,
@@ -105,6 +108,11 @@ ROUTES = {
         **dict.fromkeys(("employee", "attendance", "operator"), "403"),
     },
     "/hr_face_attendance/sheet/<int:number>": {
+        "else": "login",
+        **dict.fromkeys(USERS, "404"),
+        **dict.fromkeys(("employee", "attendance", "operator"), "403"),
+    },
+    "/hr_face_attendance/session/<int:number>/sheet": {
         "else": "login",
         **dict.fromkeys(USERS, "404"),
         **dict.fromkeys(("employee", "attendance", "operator"), "403"),

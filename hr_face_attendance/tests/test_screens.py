@@ -61,6 +61,13 @@ class TestViews(FaceCase, TransactionCase):
                 model.web_search_read([], {name: {} for name in shown}, limit=5)
                 self.assertEqual(set(views), {mode for _, mode in modes} | {"search"})
 
+    def test_every_mail_goes_to_whom_its_template_names(self):
+        ours = [("model", "=like", "hr.face.%")]
+        for template in self.env["mail.template"].search(ours):
+            with self.subTest(template.name):
+                self.assertTrue(template.email_to or template.partner_to)
+                self.assertFalse(template.use_default_to, "it would win over those named")
+
     def test_groupings_of_the_event_log(self):
         fake = self._pair(self.device)
         self.ingest(

@@ -147,3 +147,25 @@ class TestSessions(SessionCase, TransactionCase):
         self.session("Tomorrow", day=1)
         bounds = [at("00:00", day).replace(tzinfo=None) for day in (0, 1)]
         self.assertEqual(self.env["calendar.event"]._face_sessions(*bounds), session)
+
+    def test_a_new_session_is_of_one_s_company_with_its_tolerance(self):
+        self.company.face_tolerance_min = 7
+        made = self.env["calendar.event"].create(
+            {"name": "Briefing", "start": "2025-03-03 09:00:00", "stop": "2025-03-03 10:00:00"}
+        )
+        self.assertEqual((made.face_company_id, made.face_grace_min), (self.company, 7))
+        self.assertFalse(made.face_session)
+        told = made.copy({"face_session": True, "face_called_at": made.start})
+        self.assertFalse(told.copy().face_called_at, "a roll call is of one session only")
+
+    def test_whoever_has_no_part_in_this_makes_and_moves_meetings_as_ever(self):
+        employee = self._user("sessions_employee", "base.group_user")
+        Meeting = self.as_(employee, self.env["calendar.event"])
+        made = Meeting.create(
+            {"name": "Lunch", "start": "2025-03-03 11:00:00", "stop": "2025-03-03 12:00:00"}
+        )
+        made.stop = "2025-03-03 12:30:00"
+        self.assertFalse(made.sudo().face_session)
+        self.assertNotIn(
+            "face_session", Meeting.get_views([(False, "form")])["views"]["form"]["arch"]
+        )

@@ -13,6 +13,7 @@ from odoo.tools import mute_logger
 from ..models import hr_face_sheet as sheet_module
 from ..sheets.table import WHOLE, Column
 from .test_presence import PresenceCase
+from .test_sessions import SessionCase
 from .test_sheet_book import opened
 
 EVENING = "2025-03-04 20:00:00"
@@ -287,6 +288,30 @@ class TestSheets(SheetCase, TransactionCase):
         page = opened(content)["Briefing"]
         self.assertEqual([cell.value for cell in page[5]], ["=M", 1])
         self.assertTrue(page.sheet_view.rightToLeft)
+
+
+@tagged("post_install", "-at_install")
+class TestSessionSheet(SessionCase, TransactionCase):
+    @freeze_time(EVENING)
+    def test_the_list_of_a_session_is_what_its_page_shows(self):
+        one = self.session(face_employee_ids=[(6, 0, (self.mara + self.idris).ids)])
+        self.see(("08:10", 0, self.entrance))
+        for user, people in ((self.officer, 1), (self.auditor, 2)):
+            with self.subTest(user.login):
+                user.tz = "Europe/Brussels"
+                journal = self.as_(user, self.env["hr.face.journal"])
+                shown = {row["name"]: row for row in journal.session(one.id)["people"]}
+                name, content = journal._session_sheet(one.id)
+                self.assertEqual(name, "Lecture 2025-03-03.xlsx")
+                page = opened(content)["Lecture"]
+                rows = {row[0]: row for row in page.iter_rows(5, values_only=True)}
+                self.assertEqual(set(rows), set(shown))
+                self.assertEqual(len(rows), people)
+                mara = rows["Mara Lindqvist"]
+                self.assertEqual(mara[2].lower(), shown["Mara Lindqvist"]["state"])
+                came = shown["Mara Lindqvist"]["came_at"]
+                local = fields.Datetime.to_datetime(came) + timedelta(hours=1)
+                self.assertEqual(mara[3], local, "in the zone of whoever asks")
 
 
 @tagged("post_install", "-at_install")

@@ -71,3 +71,9 @@ def test_an_onvif_relay_is_read_in_parts_and_its_password_is_in_no_error() -> No
     with pytest.raises(ValueError, match="onvif") as caught:
         module.relay_of("onvif://u:s3cret@host:99999/x")
     assert "s3cret" not in str(caught.value)
+
+
+def test_the_runtime_of_the_networks_is_told_to_report_to_nobody() -> None:
+    import os
+
+    assert os.environ["ORT_DISABLE_TELEMETRY"] == "1"

@@ -283,6 +283,26 @@ def test_a_bridge_starts_with_what_it_kept_while_the_server_is_away(
     assert server.beats[-1]["gallery_cursor"] == "c1"
 
 
+def test_the_gallerys_age_counts_from_the_last_contact_of_this_process_or_one_before(
+    key: X25519PrivateKey,
+) -> None:
+    larder = MemoryLarder()
+    server = kept(key, larder)
+    lease = larder.lease()
+    assert lease is not None
+    clock = FakeClock(lease.contact_at + timedelta(hours=2))
+    sync = sync_with(server, MatrixGallery(MODEL, 128), key, clock)
+    assert sync.gallery_age_s is None, "there is none yet"
+    away(server)
+    sync.use_larder(larder)
+    clock.pass_s(60)
+    assert sync.gallery_age_s == pytest.approx(7260)
+    server.down = None
+    sync.beat()
+    clock.pass_s(5)
+    assert sync.gallery_age_s == pytest.approx(5)
+
+
 def test_a_revoked_bridge_keeps_nobody_on_its_disk(key: X25519PrivateKey) -> None:
     larder = MemoryLarder()
     server = kept(key, larder)

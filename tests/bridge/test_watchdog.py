@@ -159,6 +159,38 @@ def test_a_picture_of_a_kiosk_that_hangs_is_noticed(now: Now) -> None:
     workers.close()
 
 
+def test_a_service_whose_loop_hangs_is_noticed(now: Now) -> None:
+    import httpx
+    from fastapi import FastAPI
+
+    from device_bridge.api.server import Server, listen
+
+    pulse, reached, release, app = Pulse(now), threading.Event(), threading.Event(), FastAPI()
+
+    @app.get("/hang")
+    async def hang() -> None:
+        reached.set()
+        release.wait()
+
+    server = Server(
+        *(app, listen("127.0.0.1", 0), 20.0, 9), at_work=lambda: pulse.at_work("api", 30)
+    )
+    serving = threading.Thread(target=server.run)
+    serving.start()
+    url = f"http://127.0.0.1:{server.port}/hang"
+    asking = threading.Thread(target=lambda: httpx.get(url, timeout=60))
+    asking.start()
+    reached.wait()
+    assert pulse.stuck() == []
+    now.s += 31
+    assert pulse.stuck() == ["api"]
+    release.set()
+    asking.join()
+    server.stop()
+    serving.join()
+    assert pulse.stuck() == []
+
+
 @pytest.fixture(params=["a path", "an abstract address"])
 def systemd(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, socket.socket]]:
     """The address as systemd would say it, and its end of the socket."""

@@ -38,6 +38,11 @@ def camera(name: str, detector: FaceDetector) -> Path:
     return path
 
 
+def pictures(name: str, detector: FaceDetector) -> Iterator[ImageU8]:
+    """The stream's, without a file."""
+    return iter(_LOOKS[name](detector))
+
+
 def _standing(portrait: Portrait, face_px: float = FACE_PX, light: float = 1.0) -> Look:
     """Somebody who stands before the camera and sways a little."""
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import expect_accessible
+from tests.browser.cameras import pictures
+from tests.browser.clips import CAMERA, load, packed, play
 from tests.browser.kiosk import SLOW_MS, kiosk, url_of
-from tests.browser.place import Place, wait
+from tests.browser.place import Place, wait, watched
 from tools.demo.story import DANA, IDRIS, SELMA
 
 
@@ -67,16 +71,25 @@ GUIDED = {
 }
 
 
-@pytest.mark.parametrize("stream", GUIDED)
-def test_the_page_says_what_to_better_and_sends_nothing(place: Place, stream: str) -> None:
+def test_the_page_says_what_to_better_and_sends_nothing(place: Place) -> None:
     sent: list[str] = []
-    with place.page(stream) as page:
+    clips = {
+        stream: packed(islice(pictures(stream, place.detector), 0, 30, 2)) for stream in GUIDED
+    }
+    with place.browser("nobody") as browser:
+        context = browser.new_context(viewport={"width": 1280, "height": 800})
+        context.add_init_script(CAMERA)
+        page = watched(context)
         page.on("request", lambda request: sent.append(request.url))
         page.goto(url_of(place, "entrance"))
+        load(page, clips)
         words = page.locator(".o_face_camera_words")
-        expect(words).to_contain_text(GUIDED[stream], timeout=SLOW_MS)
-        page.wait_for_timeout(700)
-        expect(words).to_contain_text(GUIDED[stream])
+        for stream, said in GUIDED.items():
+            play(page, stream)
+            expect(words, stream).to_contain_text(said, timeout=SLOW_MS)
+            page.wait_for_timeout(500)
+            expect(words, stream).to_contain_text(said)
+        context.close()
     assert not [url for url in sent if "/v1/identify" in url]
 
 

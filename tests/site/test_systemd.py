@@ -202,6 +202,12 @@ def test_an_update_that_fails_changes_nothing(machine: Machine) -> None:
     assert machine.releases() == ["1Z"]
 
 
+def test_the_commands_reach_the_devices_that_the_service_reaches() -> None:
+    text = (SYSTEMD / "install.sh").read_text()
+    [groups] = re.findall(r"usermod --append --groups (\S+) device-bridge", text)
+    assert set(groups.split(",")) == set(unit()["SupplementaryGroups"][0].split())
+
+
 def test_the_extras_that_are_installed_exist() -> None:
     from tools.install_bridge import known_extras
 

@@ -6,11 +6,12 @@ Asks the package registry, through pip, for metadata only; without the network i
 from __future__ import annotations
 
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from tools import lock, python_env, wheels
+from tools import lock, paths, python_env, wheels
 from tools.resolve import GLIBC_MINOR, Wheel, resolve
 
 TARGETS = [
@@ -52,6 +53,14 @@ def test_every_wheel_has_its_checksum_committed(resolved: tuple[Path, list[Wheel
     assert {each.file: each.sha256 for each in found} == {
         each.file: sums.get(each.file, "no checksum") for each in found
     }
+
+
+def test_a_raspberry_pis_wheels_are_asked_for_with_every_extra_it_may_have() -> None:
+    """Evaluation is done on a desk, and TensorFlow has a set of its own."""
+    project = tomllib.loads((paths.CLONE / "pyproject.toml").read_text())["project"]
+    elsewhere = {"dev", "evaluation", python_env.TENSORFLOW}
+    asked = {*lock._ARM_EXTRAS, *lock._hardware("3.11")}
+    assert asked == set(project["optional-dependencies"]) - elsewhere
 
 
 def test_what_comes_as_source_is_known_and_has_its_checksum_committed() -> None:

@@ -119,24 +119,32 @@ describe("the steps of a challenge", () => {
     };
     const times = (number, frame) => Array(number).fill(frame);
     const RESTED = times(7, REST);
-    const BLINKED = [...RESTED, REST, REST, CLOSED, CLOSED, ...times(4, REST)];
-    const GONE_LEFT = [...BLINKED, REST, HALF, LEFT, LEFT];
+    const BLINKED = [...RESTED, ...times(4, REST), CLOSED, CLOSED, ...times(3, REST)];
+    const GONE_LEFT = [...BLINKED, ...times(3, REST), HALF, LEFT];
 
     test("go on when they are seen done", () => {
         expect(after(...times(6, REST))).toEqual(["look_straight", false]);
         expect(after(...RESTED)).toEqual(["blink", false]);
+        expect(after(...BLINKED.slice(0, -1))).toEqual(["blink", false]);
         expect(after(...BLINKED)).toEqual(["turn_left", false]);
         expect(after(...GONE_LEFT)).toEqual(["look_straight", false]);
-        expect(after(...GONE_LEFT, HALF, ...times(3, REST))).toEqual(["look_straight", false]);
-        expect(after(...GONE_LEFT, HALF, ...times(4, REST))).toEqual(["look_straight", true]);
+        expect(after(...GONE_LEFT, HALF, ...times(2, REST))).toEqual(["look_straight", false]);
+        expect(after(...GONE_LEFT, HALF, ...times(3, REST))).toEqual(["look_straight", true]);
     });
 
-    test("wait for what was asked, and for the way back", () => {
-        const still = times(15, REST);
-        expect(after(...RESTED, ...still)).toEqual(["blink", false]);
-        expect(after(...RESTED, REST, CLOSED, REST, ...times(5, REST))).toEqual(["blink", false]);
+    test("wait for what was asked, and for the way there and back", () => {
+        expect(after(...RESTED, ...times(15, REST))).toEqual(["blink", false]);
+        expect(after(...RESTED, REST, CLOSED, ...times(9, REST))).toEqual(["blink", false]);
         expect(after(...BLINKED, ...times(9, RIGHT))).toEqual(["turn_left", false]);
         expect(after(...BLINKED, ...times(9, HALF))).toEqual(["turn_left", false]);
+        expect(after(...BLINKED, REST, LEFT)).toEqual(["slower", false]);
+        expect(after(...GONE_LEFT, REST)).toEqual(["slower", false]);
+    });
+
+    test("whoever moves all the time is looked at longer, and then asked all the same", () => {
+        const restless = Array.from({ length: 29 }, (_, i) => (i % 2 ? REST : HALF));
+        expect(after(...restless)).toEqual(["look_straight", false]);
+        expect(after(...restless, REST)).toEqual(["blink", false]);
     });
 
     test("go by the clock where nothing is seen", () => {

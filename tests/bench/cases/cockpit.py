@@ -14,7 +14,7 @@ from typing import Any
 from tests import crowd
 from tests.bench.measure import Result, Setup
 from tests.bench.year import database, reads
-from tests.bench.year.openings import OPENINGS, Opening, View, browser, save
+from tests.bench.year.openings import OPENINGS, Opening, View, browser, save, save_person
 from tests.bench.year.openings import measure as open_all
 from tests.bench.year.shape import OFFICER, PASSWORD
 from tools import paths, postgres
@@ -22,6 +22,7 @@ from tools.odoo_database import OdooDatabases
 from tools.odoo_server import Odoo, OdooServer
 
 NAME = "bench_cockpit"
+PERSON = "Y0500"
 MONTH = {"search_default_captured": 1}
 DAYS_MONTH = {"search_default_date": 1}
 VIEWS = (
@@ -46,17 +47,20 @@ VIEWS = (
         {"pivot_row_groupby": ["department_id"], "pivot_column_groupby": ["captured_at:month"]},
     ),
 )
-LIST, GROUPS, PIVOT = ".o_data_row", ".o_group_header", ".o_pivot tbody tr"
+LIST, PIVOT = ".o_data_row", ".o_pivot tbody tr"
 PAGES = (
     Opening(
-        "nothing",
-        "a list of 15 gates, for comparison",
+        "gates",
+        "gates",
         "face-gates",
-        ".o_kanban_record, .o_data_row",
+        ".o_kanban_record:not(.o_kanban_ghost)",
         None,
     ),
     Opening("live", "live page", "face-live", ".o_face_stream .o_face_row"),
-    Opening("days_today", "days today, by department", "face-days", GROUPS),
+    Opening("day", "day page, today", "face-today", "tr[data-person]"),
+    Opening("person", "page of a person, 90 days", "bench-person", ".o_face_square, [data-event]"),
+    Opening("dates", "table of dates", "face-attendance", "tr[data-date]"),
+    Opening("people", "registered people", "face-people", ".o_kanban_record:not(.o_kanban_ghost)"),
     Opening("events_list", "events of this month, list", "bench-events-list", LIST),
     Opening("events_pivot", "events of this month, gate × outcome", "bench-events-pivot", PIVOT),
     Opening("days_list", "days of this month, list", "bench-days-list", LIST),
@@ -98,7 +102,9 @@ def company(server: postgres.Server, folder: Path) -> Iterator[tuple[OdooServer,
 
 
 def pages(web: OdooServer, times: int = OPENINGS, only: tuple[str, ...] = ()) -> dict[str, Any]:
-    save(crowd.log_in(web), VIEWS)
+    api = crowd.log_in(web)
+    save(api, VIEWS)
+    save_person(api, "bench-person", PERSON)
     wanted = [one for one in PAGES if not only or one.key in only]
     with browser(web.base_url, OFFICER, PASSWORD) as page:
         return open_all(page, web.base_url, wanted, times)

@@ -1,7 +1,7 @@
 """One photo with twenty faces, from the call to its answer, with a thousand people enrolled.
 
 The photo is made of the packages' faces, each cut out with what is around it and set into a
-picture of twelve megapixels, so that the detector has to look at it in parts.
+picture of twelve megapixels, as phones make them.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from tools import paths
 from tools.odoo_database import OdooDatabases
 from tools.odoo_server import OdooServer
 
-ROUNDS = 10
+ROUNDS = 5
 _SCRIPT = """
 import sys
 sys.path.insert(0, {clone!r})
@@ -46,7 +46,8 @@ def run(env: Any) -> None:
     horizon = _oldest_month(env)
     found.append(_timed(env, "retention", "1,000 events", lambda: _retention(env, horizon), ROUNDS))
     crons = env["ir.cron"].search([("cron_name", "like", "Face Attendance:")], order="id")
-    for cron in crons:
+    # of the devices only the first has signed what it saw; its audit is above
+    for cron in crons.filtered(lambda one: "_cron_audit" not in one.code):
         name = cron.cron_name.removeprefix("Face Attendance: ")
         found.append(_timed(env, f"job: {name}", "run", lambda c=cron: _cron(env, c), 1))
     print("JOBS " + json.dumps(found))  # noqa: T201
@@ -87,7 +88,6 @@ def _retention(env: Any, horizon: Any) -> float:
 
 
 def _cron(env: Any, cron: Any) -> float:
-    env["ir.cron"].with_context(cron_id=cron.id)
     cron.method_direct_trigger()
     return 1.0
 

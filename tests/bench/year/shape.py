@@ -39,7 +39,7 @@ class Shape:
 
 def whole(now: datetime) -> Shape:
     """The company of which the benchmark speaks."""
-    return Shape(people=1000, originals=50, gates=15, days=365, events=900_000, now=now)
+    return Shape(people=1000, originals=35, gates=15, days=365, events=900_000, now=now)
 
 
 def small(now: datetime) -> Shape:

@@ -1,6 +1,6 @@
 /** The camera's stream, and its failures as one of a few codes (words.js says them). */
 
-const WISH = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
+const WISH = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 15 } };
 
 export class CameraProblem extends Error {
     /** @param code of words.js */

@@ -14,7 +14,7 @@ import { measureFace } from "./measure_face";
 import { guidanceWords, problemWords } from "./words";
 
 const LOOK_EVERY_MS = 66;
-const GOOD_EVERY_MS = 40;
+const PENDING_EVERY_MS = 130;
 const IDLE_EVERY_MS = 250;
 const IDLE_AFTER_MS = 10000;
 const BLIND_EVERY_MS = 700;
@@ -179,10 +179,10 @@ export class FaceCamera extends Component {
 
     /** Least time between two looks. While an answer is awaited, what makes it has the processor. */
     period(nowMs) {
-        if (this.pending || nowMs - this.seenAt > IDLE_AFTER_MS) {
+        if (nowMs - this.seenAt > IDLE_AFTER_MS) {
             return IDLE_EVERY_MS;
         }
-        return this.state.guidance === null ? GOOD_EVERY_MS : LOOK_EVERY_MS;
+        return this.pending ? PENDING_EVERY_MS : LOOK_EVERY_MS;
     }
 
     async lookOnce(atMs) {

@@ -8,7 +8,7 @@ import { useDebounced } from "@web/core/utils/timing";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { dateOfId, daysLater, hours, idOfDate, percent } from "./journal";
-import { clock, longDate, useJournal } from "./page";
+import { clock, longDate, under, useJournal } from "./page";
 import { Tiles } from "./tiles";
 import { STATES } from "./words";
 
@@ -34,7 +34,7 @@ export class DayPage extends Component {
             offset: 0,
         });
         this.journal = useJournal(this.state);
-        Object.assign(this, { STATES, clock, hours });
+        Object.assign(this, { STATES, clock, hours, under });
         this.later = useDebounced(() => this.read(), REST_MS);
         onWillStart(() => this.go(this.state.date));
     }

@@ -33,6 +33,13 @@ export function useJournal(state) {
         openDay: (date) => open("day", longDate(date), idOfDate(date)),
         openSession: (row) => open("session", row.name, row.id),
         openPerson: (row) => open("person", row.name, row.id),
+        callRoll: (session) =>
+            action.doAction({
+                type: "ir.actions.client",
+                tag: "hr_face_attendance.roll_call",
+                name: _t("Roll Call"),
+                params: { session_id: session },
+            }),
         openRecord: (model, id) =>
             action.doAction({
                 type: "ir.actions.act_window",
@@ -64,4 +71,9 @@ export function clock(text) {
 
 export function moment(text) {
     return text ? deserializeDateTime(text).toLocaleString(luxon.DateTime.DATETIME_MED) : "";
+}
+
+/** What stands below a name: the job and the department, as far as they are known. */
+export function under(row) {
+    return [row.job, row.department].filter(Boolean).join(" · ");
 }

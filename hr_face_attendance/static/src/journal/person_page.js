@@ -6,7 +6,7 @@ import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { OUTCOMES, SOURCES } from "../cockpit/words";
 import { hours, percent, weeksOf } from "./journal";
-import { longDate, moment, useJournal } from "./page";
+import { longDate, moment, under, useJournal } from "./page";
 import { ENROLMENT, STATES } from "./words";
 
 const PERIODS = [30, 90, 365];
@@ -23,7 +23,8 @@ export class PersonPage extends Component {
         this.person = this.props.resId || this.props.action.params?.employee_id;
         this.state = useState({ view: null, failed: "", days: 90 });
         this.journal = useJournal(this.state);
-        Object.assign(this, { ENROLMENT, OUTCOMES, PERIODS, SOURCES, STATES, moment, percent });
+        Object.assign(this, { ENROLMENT, OUTCOMES, PERIODS, SOURCES, STATES });
+        Object.assign(this, { moment, under });
         onWillStart(() => this.read());
     }
 

@@ -1,9 +1,10 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
-import { clock, longDate, moment, useJournal } from "./page";
+import { clock, longDate, moment, under, useJournal } from "./page";
 import { Tiles } from "./tiles";
 import { STATES } from "./words";
 
@@ -19,10 +20,13 @@ export class SessionPage extends Component {
 
     setup() {
         this.session = this.props.resId || this.props.action.params?.session_id;
-        this.state = useState({ view: null, failed: "", filter: "" });
+        this.state = useState({ view: null, failed: "", filter: "", mayCall: false });
         this.journal = useJournal(this.state);
-        Object.assign(this, { STATES, clock, longDate, moment });
-        onWillStart(() => this.read());
+        Object.assign(this, { STATES, clock, longDate, moment, under });
+        onWillStart(async () => {
+            this.state.mayCall = await user.hasGroup("hr_face_attendance.group_face_officer");
+            await this.read();
+        });
     }
 
     async read() {

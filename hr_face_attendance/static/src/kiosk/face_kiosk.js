@@ -143,8 +143,8 @@ export class FaceKiosk extends Component {
             const last = this.frames.at(-1);
             if (!last || frame.atMs - last.atMs >= CHALLENGE_EVERY_MS) {
                 this.frames.push(frame);
+                this.guide = this.guide && guided(this.guide, frame.atMs, frame);
             }
-            this.guide = this.guide && guided(this.guide, frame.atMs, frame);
             return;
         }
         if (phase !== "looking") {

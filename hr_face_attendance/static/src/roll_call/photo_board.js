@@ -30,8 +30,11 @@ export class PhotoBoard extends Component {
         return this.props.names.get(face.employee) || "";
     }
 
+    percentOf(face) {
+        return face.similarity ? `${Math.round(100 * face.similarity)} %` : "";
+    }
+
     labelOf(face) {
-        const percent = face.similarity ? `${Math.round(100 * face.similarity)} %` : "";
         const words = {
             dismissed: _t("Dismissed"),
             unknown: _t("Unknown face"),
@@ -40,7 +43,7 @@ export class PhotoBoard extends Component {
             again: _t("%s, on another photo, too", this.nameOf(face)),
             counts: this.nameOf(face),
         };
-        return [words[lookOf(face)], percent].filter(Boolean).join(", ");
+        return [words[lookOf(face)], this.percentOf(face)].filter(Boolean).join(", ");
     }
 
     onKeydown(ev, face) {

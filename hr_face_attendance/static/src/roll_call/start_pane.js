@@ -17,7 +17,7 @@ export class StartPane extends Component {
         this.orm = useService("orm");
         this.camera = useRef("camera");
         this.files = useRef("files");
-        this.uuid = newUuid();
+        this.tried = null;
         this.state = useState({
             choices: null,
             photos: [],
@@ -28,7 +28,9 @@ export class StartPane extends Component {
             fault: "",
         });
         onWillStart(async () => {
-            this.state.choices = await this.orm.call("hr.face.roll.call", "choices", []);
+            this.state.choices = await this.orm.call("hr.face.roll.call", "choices", [
+                this.props.session || null,
+            ]);
         });
         onWillUnmount(() => this.state.photos.forEach((photo) => URL.revokeObjectURL(photo.url)));
     }
@@ -73,13 +75,22 @@ export class StartPane extends Component {
         this.state.photos = this.state.photos.filter((one) => one.uuid !== photo.uuid);
     }
 
-    /** What was sent already is not sent twice if it has to be tried again. */
+    /** Tried again with the same choices it is the same roll call, and each photo the same photo. */
+    uuidFor(choices) {
+        if (choices.join() !== this.tried) {
+            this.tried = choices.join();
+            this.uuid = newUuid();
+        }
+        return this.uuid;
+    }
+
     async start() {
         const { photos, time, session, department } = this.state;
         this.state.isSending = true;
         this.state.fault = "";
         try {
-            const about = [this.uuid, odooTime(time), session || null, department || null];
+            const choices = [odooTime(time), session || null, department || null];
+            const about = [this.uuidFor(choices), ...choices];
             const call = await this.orm.call("hr.face.roll.call", "begin", about);
             for (const photo of photos) {
                 await send(call, photo, _t("The server cannot be reached. Try again."));
@@ -87,7 +98,6 @@ export class StartPane extends Component {
             await this.orm.call("hr.face.roll.call", "start", [[call]]);
             this.props.onStarted(call);
         } catch (error) {
-            this.uuid = newUuid();
             this.state.fault = error.data?.message || error.message;
         } finally {
             this.state.isSending = false;
