@@ -272,5 +272,7 @@ OBVIOUS = {
     *("display_name", "event_count", "gate_count", "state", "chain_ids", "clearance_preview"),
     *("emergency_since", "emergency_by_id", "output_trouble_text", "kiosk_qr_url"),
     *("event_today_count", "commissioning_verdict", "rotation_asked"),
+    *("parked_ids", "audit_ids", "fault_count", "erasures_overdue", "erasure_waiting_since"),
+    *("revoked_at", "audited_at"),
 }
 """Counts, states and what stands in a sentence or under a heading of its own."""
