@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 .PHONY: help setup demo test test-tensorflow fuzz chaos fuzz-api soak check bench bench-cockpit core-tests i18n mutate bulk clean distclean test-browser test-cockpit
 
 help:  ## these lines
-	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 17
+	@grep -E '^[a-z0-9-]+: .*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 17
 
 setup:  ## install everything that is missing (first time 5 minutes, then a second)
 	@$(RUN) tools.setup

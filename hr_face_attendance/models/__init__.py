@@ -69,6 +69,7 @@ from . import (
     hr_face_gate_outputs,
     hr_face_gate_policy,
     hr_face_gate_preview,
+    hr_face_gate_sessions,
     hr_face_gate_tell,
     hr_face_image,
     hr_face_import,

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 
 READERS = "hr_face_attendance.group_face_officer,hr_face_attendance.group_face_auditor"
 
@@ -41,13 +41,17 @@ class CalendarEvent(models.Model):
     )
     face_gate_ids = fields.Many2many(
         "hr.face.gate",
-        "hr_face_session_gate",
+        compute="_compute_face_gate_ids",
+        inverse="_inverse_face_gate_ids",
+        copy=True,
         string="Gates of the Room",
         groups=READERS,
         domain="[('company_id', '=', face_company_id)]",
         help="With gates, only who was seen there counts as present. Without, whoever is at work"
         " during the session does, unless a roll call is held.",
     )
+    """Not to be searched by: core evaluates client-made domains on employees as superuser, and a
+    meeting can be reached from an employee."""
     face_grace_min = fields.Integer(
         string="Late After (min)",
         groups=READERS,
@@ -75,6 +79,21 @@ class CalendarEvent(models.Model):
         company = self.env.company
         own = {"face_company_id": company.id, "face_grace_min": company.sudo().face_tolerance_min}
         return {name: value for name, value in own.items() if name in fields} | values
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_face_gate_ids(self):
+        gates = self.env["hr.face.gate"].search([("session_ids", "in", self.ids)])
+        for event in self:
+            event.face_gate_ids = gates.filtered(
+                lambda gate, event=event: event._origin in gate.sudo().session_ids
+            )
+
+    def _inverse_face_gate_ids(self):
+        for event in self:
+            before = self.env["hr.face.gate"].sudo().search([("session_ids", "in", event.ids)])
+            after = event.face_gate_ids.sudo()
+            (before - after).session_ids = [Command.unlink(event.id)]
+            (after - before).session_ids = [Command.link(event.id)]
 
     @api.model
     def _face_sessions(self, start, end, companies=None):

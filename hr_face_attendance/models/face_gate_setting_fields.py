@@ -21,7 +21,7 @@ class HrFaceGateSettings(models.AbstractModel):
     _description = "Settings of a Gate"
     _inherit = ["hr.face.logged"]
 
-    own_settings = fields.Json(readonly=True, default=dict)
+    own_settings = fields.Json(readonly=True, default=lambda self: {})
     setting_sources = fields.Json(compute="_compute_setting_sources")
 
     threshold = _inherited(

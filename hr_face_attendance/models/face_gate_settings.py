@@ -22,45 +22,61 @@ class HrFaceGateSettings(models.AbstractModel):
 
     @api.depends(lambda self: self._settings_depend_on())
     def _compute_settings(self):
+        policies = self._policies()
         for record in self:
-            for name, (value, _) in record._resolved().items():
+            for name, (value, _) in record._resolved(policies).items():
                 record[name] = value
 
     @api.depends(lambda self: self._settings_depend_on())
     def _compute_setting_sources(self):
+        policies = self._policies()
         for record in self:
             names = {"site": record.work_location_id.name, "company": record.company_id.name}
             record.setting_sources = {
                 name: {"level": source, "name": names.get(source)}
-                for name, (_, source) in record.sudo()._resolved().items()
+                for name, (_, source) in record.sudo()._resolved(policies).items()
             }
 
     def _settings_depend_on(self):
-        return (
-            OWN,
-            "company_id.attendance_kiosk_delay",
-            "company_id.face_policy_ids.own_settings",
-            "company_id.face_policy_ids.work_location_id",
-        )
+        """Besides what the policies say: see `_spread`."""
+        return (OWN, "company_id.attendance_kiosk_delay")
 
-    def _resolved(self):
+    def _policies(self):
+        """What companies and sites say, by company. Asked for and not followed by a field: core
+        evaluates client-made domains on employees as superuser, and a company can be reached."""
+        companies = self.sudo().company_id._origin
+        policies = self.env["hr.face.gate.policy"].sudo()
+        return policies.search([("company_id", "in", companies.ids)]).grouped("company_id")
+
+    def _resolved(self, policies):
         company = self.sudo().company_id
         standard = gate_settings.STANDARD | {
             "kiosk_delay_s": company.attendance_kiosk_delay
             or gate_settings.STANDARD["kiosk_delay_s"]
         }
-        levels = [*self._levels_above(), Level("here", self[OWN] or {})]
-        return gate_settings.resolve(levels, standard)
+        none = self.env["hr.face.gate.policy"].sudo()
+        levels = self._levels_above(policies.get(company._origin, none))
+        return gate_settings.resolve([*levels, Level("here", self[OWN] or {})], standard)
 
-    def _levels_above(self):
+    def _levels_above(self, policies):
         """What company and site say, the nearest last."""
-        policies = self.sudo().company_id.face_policy_ids
         company = policies.filtered(lambda one: not one.work_location_id)
         levels = [Level("company", one.own_settings or {}) for one in company[:1]]
         if site := self.work_location_id._origin:
-            here = policies.filtered(lambda one: one.work_location_id._origin == site)
+            here = policies.filtered(lambda one: one.work_location_id == site)
             levels += [Level("site", one.own_settings or {}) for one in here[:1]]
         return levels
+
+    @api.model
+    def _spread(self, companies):
+        """Whatever inherits from the policies of these companies is computed anew."""
+        for name in self.env.registry.descendants(["hr.face.gate.settings"], "_inherit"):
+            heirs = self.env[name].sudo().with_context(active_test=False)
+            if not heirs._abstract:
+                heirs = heirs.search([("company_id", "in", companies.ids)])
+                for setting in SETTINGS:
+                    self.env.add_to_compute(heirs._fields[setting], heirs)
+                heirs.invalidate_recordset(["setting_sources"], flush=False)
 
     @api.model_create_multi
     def create(self, vals_list):

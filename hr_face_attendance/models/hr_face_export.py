@@ -25,7 +25,8 @@ HELD = {
     "phones": "hr.face.push.subscription",
     "notifications": "hr.face.push",
     "chosen_notifications": "hr.face.notice.choice",
-    "terminal_numbers": "hr.face.terminal.user",
+    "roll_calls": "hr.face.roll.call.line",
+    "roll_call_faces": "hr.face.roll.call.face",
 }
 """Everything of ours that is about one person, by its name in the export."""
 IMPORTED = ("name", "state", "reason", "quality", "create_date")

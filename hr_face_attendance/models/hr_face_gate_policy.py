@@ -59,11 +59,25 @@ class HrFaceGatePolicy(models.Model):
     def write(self, vals):
         if {"company_id", "work_location_id"} & set(vals):
             raise UserError(self.env._("Make new settings for another company or site."))
-        return super().write(vals)
+        result = super().write(vals)
+        self._spread(self.company_id)
+        return result
 
-    def _levels_above(self):
+    @api.model_create_multi
+    def create(self, vals_list):
+        policies = super().create(vals_list)
+        self._spread(policies.company_id)
+        return policies
+
+    def unlink(self):
+        companies = self.company_id
+        result = super().unlink()
+        self._spread(companies)
+        return result
+
+    def _levels_above(self, policies):
         """The company stands above a site, and nobody above the company."""
-        above = super()._levels_above() if self.work_location_id else []
+        above = super()._levels_above(policies) if self.work_location_id else []
         return [level for level in above if level.source == "company"]
 
     @api.model
@@ -92,13 +106,3 @@ class HrFaceGatePolicy(models.Model):
         if self.work_location_id:
             domain.append(("work_location_id", "=", self.work_location_id.id))
         return action | {"domain": domain, "context": {}}
-
-
-class ResCompany(models.Model):
-    _inherit = "res.company"
-
-    face_policy_ids = fields.One2many(
-        "hr.face.gate.policy",
-        "company_id",
-        groups="hr_face_attendance.group_face_operator,hr_face_attendance.group_face_auditor",
-    )

@@ -83,7 +83,7 @@ class TestExport(FaceCase, TransactionCase):
         about = {
             name
             for name, model in self.env.items()
-            if name.startswith("hr.face.") and not model._transient and not model._abstract
+            if name.startswith("hr.face.") and model._auto and not model._transient
             for field in model._fields.values()
             if field.store and field.type == "many2one" and field.comodel_name == "hr.employee"
         }

@@ -23,7 +23,7 @@ from tools import install_bridge, paths
 
 DOCS = sorted([paths.CLONE / "README.md", *(paths.CLONE / "docs").glob("*.md")])
 ALERTS = paths.CLONE / "docker" / "monitoring" / "alerts.yml"
-TARGETS = set(re.findall(r"^([a-z-]+):", (paths.CLONE / "Makefile").read_text(), re.MULTILINE))
+TARGETS = set(re.findall(r"^([a-z0-9-]+):", (paths.CLONE / "Makefile").read_text(), re.MULTILINE))
 PROSE = re.compile(r"`([^`\n]+)`")
 BLOCK = re.compile(r"^```\w*\n(.*?)^```|^((?: {4}[^\n]*\n)+)", re.MULTILINE | re.DOTALL)
 
