@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import cv2
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Playwright
 
 from device_bridge.domain.capture import ImageU8
 from tools import paths
@@ -97,20 +97,21 @@ class PageCamera:
 
 
 @contextmanager
-def page_camera(switches: Sequence[str] = ("--disable-gpu",)) -> Iterator[PageCamera]:
+def page_camera(
+    playwright: Playwright, switches: Sequence[str] = ("--disable-gpu",)
+) -> Iterator[PageCamera]:
     """A browser with the face finder loaded."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Files))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=CHROMIUM, args=[*switches], chromium_sandbox=False
-            )
-            page = browser.new_page()
-            page.goto(f"http://127.0.0.1:{server.server_port}/")
-            page.wait_for_function("window.ready", timeout=60_000)
-            yield PageCamera(page)
-            browser.close()
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*switches], chromium_sandbox=False
+        )
+        page = browser.new_page()
+        page.goto(f"http://127.0.0.1:{server.server_port}/")
+        page.wait_for_function("window.ready", timeout=60_000)
+        yield PageCamera(page)
+        browser.close()
     finally:
         server.shutdown()
         server.server_close()

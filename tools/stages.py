@@ -26,15 +26,15 @@ def result(name: str) -> str:
     return str(paths.BUILD / "results" / f"{name}.xml")
 
 
-# The longest first after the quickest: two run at a time, and the last should not run alone.
+# The longest first after the quickest: several run at a time, and the last should not run alone.
 STAGES = (
     Stage("check", (PYTHON, "-m", "tools.check")),
-    _pytest("e2e", "tests/e2e"),
-    _pytest("bridge", "tests/bridge", "tests/evaluation", "tests/fuzz", "tests/screen"),
-    Stage("addon", (PYTHON, "-m", "tools.addon_tests")),
-    _pytest("chaos", "tests/chaos", "tests/soak"),
-    _pytest("tools", "tests/tools", "tests/site"),
     _pytest("browser", "tests/browser"),
+    _pytest("e2e", "tests/e2e"),
+    Stage("addon", (PYTHON, "-m", "tools.addon_tests")),
+    _pytest("bridge", "tests/bridge", "tests/evaluation", "tests/fuzz", "tests/screen"),
+    _pytest("tools", "tests/tools", "tests/site"),
+    _pytest("chaos", "tests/chaos", "tests/soak"),
     Stage("tensorflow", (PYTHON, "-m", "tools.tensorflow_tests", "tests/tensorflow")),
     _pytest("wire", "tests/wire", "tests/contracts"),
     _pytest("rules", "tests/rules"),

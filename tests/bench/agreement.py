@@ -130,7 +130,7 @@ def _placed(image: ImageU8, face: Face, height_px: float, roll_deg: float = 0) -
 
 def main() -> None:
     registry = Registry(paths.CACHE / "weights")
-    with page_camera() as camera:
+    with sync_playwright() as playwright, page_camera(playwright) as camera:
         pairs = compare(camera, registry.detector(), registry.embedder())
     print(f"{len(pairs)} pictures")  # noqa: T201
     for name, (factor, left) in fitted(pairs, camera.factors).items():

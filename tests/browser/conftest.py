@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Playwright, sync_playwright
 
 from device_bridge.adapters.face_deepface.registry import Registry
 from tests.browser.bridge import Bridge
@@ -18,12 +18,20 @@ from tools.odoo_server import Odoo, OdooServer
 
 
 @pytest.fixture(scope="session")
-def place(tmp_path_factory: pytest.TempPathFactory, weights_home: Path) -> Iterator[Place]:
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def place(
+    tmp_path_factory: pytest.TempPathFactory, weights_home: Path, playwright: Playwright
+) -> Iterator[Place]:
     """The demo company with everybody enrolled, and a running recognition service."""
     folder = tmp_path_factory.mktemp("browser")
     detector = Registry(weights_home).detector()
     photos = stream.enrolment_photos(detector, folder / "photos")
-    with postgres.acquire(fsync=False) as server, sync_playwright() as playwright:
+    with postgres.acquire(fsync=False) as server:
         odoo = Odoo(server)
         make_database(odoo, "browser")
         # not where others look for a free port while this server is down for a test

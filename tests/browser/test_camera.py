@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from playwright.sync_api import Playwright
 
 from device_bridge.adapters.face_deepface.registry import Registry
 from tests.bench.agreement import Pair, compare, fitted
@@ -17,9 +18,9 @@ EVERY = 3
 
 
 @pytest.fixture(scope="module")
-def measured() -> Iterator[tuple[dict[str, float], list[Pair]]]:
+def measured(playwright: Playwright) -> Iterator[tuple[dict[str, float], list[Pair]]]:
     registry = Registry(paths.CACHE / "weights")
-    with page_camera() as camera:
+    with page_camera(playwright) as camera:
         pairs = compare(camera, registry.detector(), registry.embedder(), EVERY)
         yield camera.factors, pairs
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import permutations
 
 import pytest
+from playwright.sync_api import Playwright
 
 from device_bridge.adapters.face_deepface.landmarks68 import Landmarks68
 from device_bridge.adapters.face_deepface.registry import Registry
@@ -26,8 +27,8 @@ MOST_FRAMES = 150
 
 
 @pytest.fixture(scope="module")
-def camera() -> Iterator[PageCamera]:
-    with page_camera() as one:
+def camera(playwright: Playwright) -> Iterator[PageCamera]:
+    with page_camera(playwright) as one:
         yield one
 
 
