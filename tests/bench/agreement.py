@@ -17,6 +17,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from playwright.sync_api import sync_playwright
 
 from device_bridge.adapters.face_deepface.registry import Registry
 from device_bridge.adapters.images import read_image
