@@ -41,6 +41,12 @@ HEADLINES = {
     "drain_300k_s": "seconds until 300,000 events of 30 days offline are attendance (scaled)",
     "outbox_bytes_per_event": "bytes of disk that an event takes while it waits",
     "rollcall_20_faces_s": "seconds for a photo of 12.8 megapixels with twenty faces, 95 of 100",
+    "kiosk_page_first_ready_ms": "ms until a kiosk's page is ready, the very first time",
+    "kiosk_page_ready_ms": "ms until it is ready, 95 of 100",
+    "kiosk_face_to_result_p50_ms": "ms from a face in view of the kiosk to the result, the median",
+    "kiosk_face_to_result_ms": "… 95 of 100",
+    "bulk_over_engine": "of the engine's own speed on the same photos, decoding included",
+    "isolation_list_p95_ratio": "a list's time beside 50 kiosk requests and a hanging service",
     "backlog_events_per_s": "events per second while devices catch up, overtime included",
 }
 
@@ -84,6 +90,8 @@ def table(bench: dict[str, Any]) -> str:
             f"| {row['n']} | {row.get('cores', '')} |"
         )
     lines += ["", _verification(bench["raw"].get("verification", {}))]
+    if bench["failed"]:
+        lines += ["", f"Without a figure, because they failed: {', '.join(bench['failed'])}."]
     packages = ", ".join(f"{name} {version}" for name, version in versions.items())
     loads = f"{machine['load_before'][0]:g} before, {machine['load_after'][0]:g} after"
     lines += [

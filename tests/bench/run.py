@@ -55,21 +55,29 @@ def main() -> None:
         say(f"The machine was busy ({', '.join(busy)}): repeat before you quote this.")
     if not given.only:
         report.write(bench, ROOT / "docs")
+    if bench["failed"]:
+        raise SystemExit(f"Without a figure, because they failed: {', '.join(bench['failed'])}.")
 
 
 def measure(names: tuple[str, ...], given: argparse.Namespace, build: Path) -> dict[str, Any]:
     """The contents of bench.json."""
     keys: dict[str, float] = {}
     raw: dict[str, Any] = {}
+    failed: list[str] = []
     load_before = os.getloadavg()
     for number, name in enumerate(names, 1):
         say(f"[{number}/{len(names)}] {name}")
         result = run_case(name, given, build)
+        if result is None:
+            say(f"  {name} failed")
+            failed.append(name)
+            continue
         keys |= result["keys"]
         raw |= result["raw"]
     return {
         **keys,
         "keys": list(keys),
+        "failed": failed,
         "raw": raw,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit(),
@@ -90,8 +98,8 @@ def busy_rows(raw: dict[str, Any]) -> list[str]:
     ]
 
 
-def run_case(name: str, given: argparse.Namespace, build: Path) -> dict[str, Any]:
-    """Run a case in a fresh process that is held to one thread."""
+def run_case(name: str, given: argparse.Namespace, build: Path) -> dict[str, Any] | None:
+    """Run a case in a fresh process that is held to one thread. None: it failed."""
     with tempfile.TemporaryDirectory(dir=build) as folder:
         result = Path(folder) / "result.json"
         command = [sys.executable, "-m", "tests.bench.case", name, "--result", str(result)]
@@ -102,7 +110,7 @@ def run_case(name: str, given: argparse.Namespace, build: Path) -> dict[str, Any
             command, cwd=ROOT, env=os.environ | ONE_THREAD, stdout=subprocess.DEVNULL, check=False
         )
         if done.returncode:
-            raise SystemExit(f"The benchmark {name} failed; nothing was written.")
+            return None
         loaded: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
         return loaded
 
