@@ -78,7 +78,12 @@ class HrFaceEvent(models.Model):
     )
     outcome = fields.Selection(OUTCOMES, readonly=True, required=True)
     employee_id = fields.Many2one("hr.employee", readonly=True, ondelete="set null")
-    department_id = fields.Many2one("hr.department", related="employee_id.department_id")
+    department_id = fields.Many2one(
+        "hr.department",
+        readonly=True,
+        ondelete="set null",
+        help="The person's department when the event arrived.",
+    )
     template_model = fields.Char(string="Face Model", readonly=True)
     similarity = fields.Float(digits=(6, 4), readonly=True, aggregator="avg")
     margin = fields.Float(digits=(6, 4), readonly=True, aggregator="avg")

@@ -15,6 +15,9 @@ ADDED = (
 )
 COLUMNS = (*(wire_name(name) for name in wire.FACTS), "extra", *ADDED)
 
+_DEPARTMENT = """(SELECT v.department_id FROM hr_employee m
+    JOIN hr_version v ON v.id = m.current_version_id WHERE m.id = %s)"""
+
 FOR_A_PERSON = ("ambiguous",)
 """Outcomes that only a person can settle: somebody was there, and it was one of two."""
 
@@ -144,11 +147,15 @@ class HrFaceEvent(models.Model):
     def _insert_rows(self, rows):
         if not rows:
             return {}
+        self.env["hr.employee"].flush_model(["current_version_id"])
+        self.env["hr.version"].flush_model(["department_id"])
+        who = COLUMNS.index("employee_id")
         inserted = execute_values(
             self.env.cr._obj,
-            f"INSERT INTO hr_face_event ({', '.join(COLUMNS)}) VALUES %s"  # noqa: S608 - our constant
+            f"INSERT INTO hr_face_event ({', '.join(COLUMNS)}, department_id) VALUES %s"  # noqa: S608 - our constant
             " ON CONFLICT (company_id, uuid) DO NOTHING RETURNING uuid, id",
-            rows,
+            [(*row, row[who]) for row in rows],
+            template=f"({', '.join(['%s'] * len(COLUMNS))}, {_DEPARTMENT})",
             page_size=wire.MAX_EVENTS,
             fetch=True,
         )

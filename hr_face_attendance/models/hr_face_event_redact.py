@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ..rules import chain, punch
 
-REDACTED_COLUMNS = ("employee_id", *chain.PERSONAL[1:], "salt", "attendance_id")
+REDACTED_COLUMNS = ("employee_id", "department_id", *chain.PERSONAL[1:], "salt", "attendance_id")
 """The personal part, its salt, and the way to the person over their attendance."""
 BATCH = 1000
 ROUNDS = 20

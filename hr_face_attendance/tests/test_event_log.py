@@ -48,6 +48,17 @@ class TestEventLog(FaceCase, TransactionCase):
             ],
         )
 
+    def test_an_event_keeps_the_department_of_its_day(self):
+        works, yard = self.env["hr.department"].create([{"name": "Works"}, {"name": "Yard"}])
+        self.mara.department_id = works
+        self.ingest(self.device, self.fake.event(self.gate, self.mara, at("17:00")))
+        self.mara.department_id = yard
+        newest = self.env["hr.face.event"].search([("employee_id", "=", self.mara.id)], limit=1)
+        self.assertEqual(newest.department_id, works)
+        self.assertFalse(self.events[0].department_id, "she was in none when it arrived")
+        newest.action_redact()
+        self.assertFalse(newest.department_id)
+
     def test_milliseconds_are_kept(self):
         event = self.fake.event(self.gate, None, at("17:00:00.123"))
         self.ingest(self.device, event)
