@@ -42,10 +42,12 @@ if [ -z "$root" ]; then
             --shell /usr/sbin/nologin device-bridge
     # as the unit's, so that `device-bridge doctor` reaches what the service reaches
     usermod --append --groups video,audio,input,gpio device-bridge
+    # systemd makes it at the first start; pairing comes before that
+    install -d -o device-bridge -g device-bridge -m 0700 /var/lib/device-bridge
 fi
 
 release=$(date -u +%Y%m%dT%H%M%SZ)
-mkdir -p "$opt"
+install -d -m 755 "$opt"
 trap 'rm -rf "$opt/$release"' EXIT # of a try that failed, nothing is left
 python3 -m tools.install_bridge "$opt/$release" --extras "$extras"
 cp -r docs "$opt/$release/docs"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -54,6 +56,7 @@ def pair(
     if bool(code) == bool(qr):
         raise SettingsError("Give --code or --qr: what Odoo's pairing dialog shows.")
     chosen = settings_for(settings, state)
+    _check_writable(chosen.state.identity)
     url = url or chosen.server.url
     if qr:
         url, code = _invited(qr, url)
@@ -64,6 +67,20 @@ def pair(
     secret = storage_secret_for(path, identity.device, identity.database)
     save(replace(identity, storage_secret=secret), path)
     typer.echo(f"Paired as “{identity.name}” (device {identity.device}).")
+
+
+def _check_writable(identity: Path) -> None:
+    """Before the code is spent. Raises SettingsError."""
+    folder = identity.parent
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SettingsError(
+            f"{folder} cannot be written: {error.strerror}. The code is not used up: make the"
+            " folder this user's, or give another one with --state."
+        ) from error
 
 
 def _invited(source: str, meant: str) -> tuple[str, str]:

@@ -95,8 +95,9 @@ def sample_of(observations: Sequence[Observation], quality: Quality | None, at_s
 def judge_samples(samples: Sequence[Sample], k: int) -> Judgement:
     """The outcome on which at least min(k, number of pictures) agree.
 
-    Copies of a picture are one. Two pictures that name two people name nobody, and so do
-    fewer than it takes: that is ambiguous. A picture in which nobody could be compared
+    Copies of a picture are one. Two pictures that name two people name nobody, and so does
+    one that names somebody beside one that does not: that is ambiguous. Too few pictures to be
+    sure, which agree, are not good enough. A picture in which nobody could be compared
     says nothing, unless all are so; then the last one tells what to better.
 
     Args:
@@ -111,8 +112,11 @@ def judge_samples(samples: Sequence[Sample], k: int) -> Judgement:
     if not names:
         return _nobody(compared, len(different))
     [(employee, votes), *others] = names.most_common()
-    if others or votes < min(k, len(different)):
+    short = votes < min(k, len(different))
+    if others or (short and votes < len(compared)):
         return Judgement(Outcome.AMBIGUOUS, compared[-1], votes, len(different))
+    if short:
+        return Judgement(Outcome.LOW_QUALITY, compared[-1], votes, len(different))
     best = max((one for one in compared if one.employee == employee), key=_similarity)
     return Judgement(Outcome.IDENTIFIED, best, votes, len(different))
 

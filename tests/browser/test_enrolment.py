@@ -131,6 +131,8 @@ def _who_looks_like_somebody_else_shows_a_pin_too(place: Place) -> None:
     api, person = place.site.api, place.employee(IDRIS.badge)
     api.call("hr.employee", "write", [person["id"]], {"pin": "2468"})
     place.service.restart()  # its first act is a sync
+    mine = ("employee_id", "=", person["id"])
+    before = len(place.events(mine))
     with kiosk(place, "idris", "exit") as one:
         page = one.page
         expect(page.locator(".o_face_factor")).to_be_visible(timeout=SLOW_MS)
@@ -144,8 +146,7 @@ def _who_looks_like_somebody_else_shows_a_pin_too(place: Place) -> None:
         page.keyboard.press("Enter")
         one.expect_name(person["name"])
         expect_accessible(page)
-    mine = ("employee_id", "=", person["id"])
-    wait("the event", lambda: bool(place.events(mine)))
+    wait("the event", lambda: len(place.events(mine)) > before)
     assert place.events(mine)[0]["evidence"]["factors"] == ["face", "pin"]
 
 

@@ -16,6 +16,7 @@ from tools.demo.story import DANA, IDRIS, SELMA
 
 
 def test_the_same_face_checks_in_at_the_entrance_and_out_at_the_exit(place: Place) -> None:
+    employee = place.out(IDRIS.badge)
     with kiosk(place, "idris", "entrance") as one:
         one.expect_result("Idris Vale", "IN")
         expect(one.page.locator(".o_face_result_hours")).to_contain_text("Hours today")
@@ -24,7 +25,6 @@ def test_the_same_face_checks_in_at_the_entrance_and_out_at_the_exit(place: Plac
         expect_accessible(one.page)
     with kiosk(place, "idris", "exit") as one:
         one.expect_result("Idris Vale", "OUT")
-    employee = place.employee(IDRIS.badge)["id"]
     out, into, *_ = place.events(("employee_id", "=", employee))
     assert (into["direction"], out["direction"]) == ("in", "out")
     assert (into["source"], into["state"]) == ("kiosk", "derived")
@@ -47,6 +47,7 @@ def test_a_stranger_is_offered_the_other_ways_after_three_tries_and_kept_once(pl
 
 def test_the_next_in_a_queue_needs_no_gap_and_whoever_stays_is_written_once(place: Place) -> None:
     known = ("outcome", "=", "identified")
+    place.out(IDRIS.badge)
     with kiosk(place, "idris") as one:
         one.expect_result("Idris Vale", "IN")
         before = len(place.events(known))

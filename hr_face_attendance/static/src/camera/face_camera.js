@@ -19,6 +19,8 @@ const IDLE_EVERY_MS = 250;
 const IDLE_AFTER_MS = 10000;
 const BLIND_EVERY_MS = 700;
 const RETRY_MS = 3000;
+/** Problems that go only when a person does something; trying again would ask anew. */
+const FOR_A_PERSON = ["denied", "insecure"];
 
 /**
  * A camera that tells the person in front of it what to do, and hands over only good frames.
@@ -144,6 +146,10 @@ export class FaceCamera extends Component {
         } catch (error) {
             if (!this.gone) {
                 this.setProblem(error instanceof CameraProblem ? error.code : "failed");
+                if (!FOR_A_PERSON.includes(this.state.problem)) {
+                    clearTimeout(this.again);
+                    this.again = setTimeout(() => !this.gone && this.retry(), RETRY_MS);
+                }
             }
         }
     }

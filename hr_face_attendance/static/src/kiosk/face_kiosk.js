@@ -124,14 +124,19 @@ export class FaceKiosk extends Component {
 
     /** Reach Odoo and the service, however long it takes. */
     async begin() {
+        if (this.beginning) {
+            return;
+        }
+        this.beginning = true;
         while (!this.gone && !(await this.props.services.reach())) {
             await this.wait(RETRY_MS);
         }
+        this.beginning = false;
         this.state.ready = !this.gone;
     }
 
     async keepAlive() {
-        if (this.services.away === null && !(await this.props.services.reach())) {
+        if (!this.beginning && !(await this.props.services.reach())) {
             await this.begin();
         }
     }
@@ -151,12 +156,11 @@ export class FaceKiosk extends Component {
             return;
         }
         const votes = Math.min(this.props.services.votes, MOST_VOTES);
-        const judged = frame.pose !== null;
         this.frames = [...this.frames.slice(1 - votes), frame].slice(-votes);
         if (this.told && frame.atMs - this.askedAt < STAYED_EVERY_MS) {
             return;
         }
-        if (!judged || this.frames.length >= votes) {
+        if (this.frames.length >= votes) {
             this.askedAt = frame.atMs;
             await this.ask();
         }
@@ -222,8 +226,8 @@ export class FaceKiosk extends Component {
         } else if (next.phase === "unknown") {
             this.frames = [];
             this.moveOn();
-        } else if (this.props.services.table) {
-            this.frames = [];
+        } else if (this.frames.at(-1)?.pose) {
+            this.frames = []; // unjudged ones come slowly, so the last few stay
         }
     }
 
@@ -309,7 +313,11 @@ export class FaceKiosk extends Component {
     }
 
     async onCorrect(kind) {
-        this.state.view = await this.props.services.correct(this.state.visit.event, kind);
+        const { visit } = this.state;
+        const view = await this.props.services.correct(visit.event, kind);
+        if (this.state.visit === visit) {
+            this.state.view = view;
+        }
     }
 
     /** Back to the camera; whoever has just been told may still stand there. */

@@ -79,7 +79,11 @@ patch(kioskAttendanceApp.prototype, {
 
     async faceConfirm(shown) {
         try {
-            const visit = await this.faceServices.confirm(this.facePending, shown);
+            const pending = this.facePending;
+            const visit = await this.faceServices.confirm(pending, shown);
+            if (this.facePending !== pending) {
+                return; // gone back to the camera meanwhile: the next person is not told this
+            }
             if (!visit) {
                 this.displayNotification(_t("That is not right. Please try again."));
                 return;
