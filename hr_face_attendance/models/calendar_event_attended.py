@@ -4,6 +4,7 @@ from datetime import UTC, timedelta
 from odoo import fields, models
 
 from ..rules import session
+from ..rules.local import day_of
 from ..rules.punch import VOIDED
 
 
@@ -24,12 +25,13 @@ class CalendarEvent(models.Model):
         readable = set(self.env["hr.employee"].browse(everybody)._face_readable().ids)
         people = self.env["hr.employee"].sudo().browse(sorted(everybody & readable))
         seen, confirmed = self._face_seen(sessions, people)
+        listed = self._face_listed(sessions)
         stays, away = self._face_stays(sessions, people), self._face_away(sessions, people)
         now = fields.Datetime.now().replace(tzinfo=UTC)
         return {
             one.id: {
                 employee: session.attended(
-                    one._face_rule(),
+                    one._face_rule(employee, listed[one.id]),
                     now,
                     seen.get((one.id, employee), ()),
                     stays[employee],
@@ -42,12 +44,22 @@ class CalendarEvent(models.Model):
             for one in sessions
         }
 
-    def _face_rule(self):
+    def _face_listed(self, sessions):
+        """{session id: employees on the lists of its confirmed roll calls}: each reviewer's list
+        holds their own people, and says nothing of the others."""
+        listed = defaultdict(set)
+        lines = self.env["hr.face.roll.call.line"].sudo()
+        confirmed = [("call_id.session_id", "in", sessions.ids), ("call_id.state", "=", "confirmed")]
+        for line in lines.search_fetch(confirmed, ["call_id", "employee_id"]):
+            listed[line.call_id.session_id.id].add(line.employee_id.id)
+        return listed
+
+    def _face_rule(self, employee, listed):
         return session.Session(
             self.start.replace(tzinfo=UTC),
             self.stop.replace(tzinfo=UTC),
             at_gate=bool(self.face_gate_ids),
-            called=bool(self.face_called_at),
+            called=bool(self.face_called_at) and (employee in listed or not listed),
             grace=timedelta(minutes=self.face_grace_min),
         )
 
@@ -95,8 +107,10 @@ class CalendarEvent(models.Model):
         return expected, declined
 
     def _face_seen(self, sessions, people):
-        """({(session id, employee id): moments at its gates}, {(…)} whom a roll call found)."""
+        """({(session id, employee id): moments at its gates}, {(…)} whom a roll call found: its
+        own, or one of no session in particular)."""
         self.env["hr.face.event"].flush_model()
+        self.env["hr.face.roll.call"].flush_model(["uuid", "company_id", "session_id"])
         self.env.cr.execute(
             """
             SELECT c.id, v.employee_id, v.captured_at, v.source = 'roll_call'
@@ -106,9 +120,14 @@ class CalendarEvent(models.Model):
                AND v.employee_id = ANY(%(people)s) AND v.company_id = c.face_company_id
               LEFT JOIN hr_face_session_gate g
                 ON g.calendar_event_id = c.id AND g.hr_face_gate_id = v.gate_id
+              LEFT JOIN hr_face_roll_call r
+                ON v.source = 'roll_call' AND r.company_id = v.company_id
+               AND r.uuid = v.evidence ->> 'roll_call'
              WHERE c.id = ANY(%(ids)s) AND v.outcome = 'identified' AND v.time_review IS NULL
                AND v.reason_code IS DISTINCT FROM %(voided)s
-               AND (v.source = 'roll_call' OR g.hr_face_gate_id IS NOT NULL)
+               AND CASE WHEN v.source = 'roll_call'
+                        THEN r.id IS NULL OR r.session_id IS NULL OR r.session_id = c.id
+                        ELSE g.hr_face_gate_id IS NOT NULL END
             """,
             {"early": session.EARLY, "people": people.ids, "ids": sessions.ids, "voided": VOIDED},
         )
@@ -132,8 +151,7 @@ class CalendarEvent(models.Model):
         self.env["hr.attendance"].flush_model()
         self.env.cr.execute(
             """
-            SELECT employee_id, check_in,
-                   CASE WHEN face_missing_out THEN (date + 1)::timestamp ELSE check_out END
+            SELECT employee_id, check_in, check_out, CASE WHEN face_missing_out THEN date END
               FROM hr_attendance
              WHERE employee_id = ANY(%s) AND check_in < %s
                AND (check_out IS NULL OR check_out > %s OR face_missing_out AND date >= %s)
@@ -143,11 +161,14 @@ class CalendarEvent(models.Model):
                 people.ids,
                 max(sessions.mapped("stop")),
                 min(sessions.mapped("start")),
-                min(sessions.mapped("start")).date(),
+                min(sessions.mapped("start")).date() - timedelta(days=1),
             ],
         )
-        for employee, start, end in self.env.cr.fetchall():
-            stays[employee].append((start.replace(tzinfo=UTC), end and end.replace(tzinfo=UTC)))
+        zones = {one.id: one._get_tz() for one in people}
+        for employee, start, end, forgot in self.env.cr.fetchall():
+            # the date is the person's own, and so is the end of their day
+            end = day_of(forgot, zones[employee])[1] if forgot else end and end.replace(tzinfo=UTC)
+            stays[employee].append((start.replace(tzinfo=UTC), end))
         return stays
 
     def _face_away(self, sessions, people):

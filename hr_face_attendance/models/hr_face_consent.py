@@ -169,6 +169,7 @@ class HrFaceConsent(models.Model):
         for model in self.env["hr.face.sealed"]._sealed_models():
             model.search([("consent_id", "in", self.ids)])._erase(reason)
         self.env["hr.face.import.photo"].sudo()._forget(self.sudo().employee_id)
+        self.env["hr.face.roll.call.face"].sudo()._forget(self.sudo().employee_id)
         self._mark_ended(reason)
         self.env["hr.face.gallery.change"].sudo()._bump(self.sudo().employee_id)
         self.sudo().employee_id._face_note(self.env._("%(why)s; face templates erased.", why=said))

@@ -135,7 +135,12 @@ class HrFaceJournal(models.AbstractModel):
         return first, last
 
     def _of_companies(self):
-        return Domain("company_id", "in", self.env.companies.ids)
+        """Days of people whom the user may see in lists; their own day is on their own page."""
+        people = self.env["hr.face.registration"].with_context(active_test=False)
+        mine = people._search([("company_id", "in", self.env.companies.ids)])
+        return Domain("company_id", "in", self.env.companies.ids) & Domain(
+            "employee_id", "in", mine
+        )
 
     def _tz(self):
         return self.env.user.tz or self.env.company.partner_id.tz or "UTC"

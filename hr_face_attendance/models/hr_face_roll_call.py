@@ -1,6 +1,6 @@
 import json
 from datetime import UTC, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -114,15 +114,26 @@ class HrFaceRollCall(models.Model):
         """
         if not self.env.user.has_group(OFFICER):
             raise AccessError(self.env._("Only an officer may call a roll."))
+        try:
+            uuid = str(UUID(uuid))
+        except (AttributeError, TypeError, ValueError):
+            raise UserError(self.env._("A roll call is known by a UUID.")) from None
         known = self.search([("uuid", "=", uuid), ("create_uid", "=", self.env.uid)])
         if known:
             return known.id
-        event = self.env["calendar.event"].browse(session or []).exists()
-        event.check_access("read")
+        event = self.env["calendar.event"].search(
+            [("id", "=", session or 0), *self._sessions_here(self.env.company)]
+        )
+        if session and not event:
+            raise UserError(self.env._("There is no such session."))
         group = self.env["hr.department"].browse(department or []).exists()
         group.check_access("read")
         told = fields.Datetime.to_datetime(taken_at) if taken_at else None
         return self._begin(self.env.company, uuid, event, group, told and told.replace(tzinfo=UTC))
+
+    @api.model
+    def _sessions_here(self, company):
+        return [("face_session", "=", True), ("face_company_id", "=", company.id)]
 
     def _begin(self, company, uuid, event, department, taken_at, date=None, client=None):
         """Create one. Raises UserError for a moment that cannot be."""
@@ -155,6 +166,8 @@ class HrFaceRollCall(models.Model):
             Malformed, BodyTooLarge
         """
         self.ensure_one()
+        if self.photo_ids.filtered(lambda one: one.uuid == uuid):
+            return
         if self.state != "draft":
             raise Malformed(None, self.env._("This roll call takes no more photos."))
         if len(content) > roll_call.MOST_PHOTO_BYTES:
@@ -162,8 +175,6 @@ class HrFaceRollCall(models.Model):
         kind = roll_call.kind_of(content)
         if not kind:
             raise Malformed("photos", self.env._("A JPEG, PNG or WebP photo was expected."))
-        if self.photo_ids.filtered(lambda one: one.uuid == uuid):
-            return
         if len(self.photo_ids) >= roll_call.MOST_PHOTOS:
             raise BodyTooLarge(
                 self.env._("A roll call takes %s photos at the most.", roll_call.MOST_PHOTOS)
@@ -275,6 +286,19 @@ class HrFaceRollCallFace(models.Model):
         readonly=True, help="Enrolled, but nobody whose attendance the reviewer may see."
     )
     is_dismissed = fields.Boolean(readonly=True, help="The reviewer said: nobody who counts.")
+
+    @api.model
+    def _forget(self, employees):
+        """These people may not be recognised any more: what a comparison of faces said of them."""
+        self.search([("employee_id", "in", employees.ids)]).write(
+            {"employee_id": False, "similarity": 0}
+        )
+        gone = set(employees.ids)
+        for face in self.search([("similar", "!=", False)]):
+            if gone & set(face.similar or []):
+                face.similar = [one for one in face.similar if one not in gone]
+        lines = self.env["hr.face.roll.call.line"].sudo()
+        lines.search([("employee_id", "in", employees.ids)]).write({"similarity": 0})
 
 
 class HrFaceRollCallLine(models.Model):

@@ -25,8 +25,10 @@ class HrFaceRollCall(models.Model):
         known = self._api_find(client, asked.uuid)
         if known:
             return known
-        event = self.env["calendar.event"].browse(asked.session or [])
-        if asked.session and event.exists().face_company_id != company:
+        event = self.env["calendar.event"].search(
+            [("id", "=", asked.session or 0), *self._sessions_here(company)]
+        )
+        if asked.session and not event:
             raise Malformed("session", "There is no such session.")
         department = self.env["hr.department"].browse(asked.department or [])
         if asked.department and not department.exists().filtered_domain(

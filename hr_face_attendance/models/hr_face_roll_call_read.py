@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..rules.errors import ServerError, Unsealable
 from ..rules.service_errors import ServiceError, ServiceRefused, ServiceUnreachable
@@ -23,6 +24,9 @@ class HrFaceRollCall(models.Model):
             call._read_all()
 
     def _read_all(self):
+        self.invalidate_recordset(["state"])
+        if not self.exists() or self.state != "reading":
+            return  # discarded while another one was read
         try:
             caller = self._caller()
             for photo in self.photo_ids.filtered(lambda one: one.state == "waiting"):
@@ -32,6 +36,11 @@ class HrFaceRollCall(models.Model):
             self._wait(error.message, timedelta(seconds=error.retry_after_s))
         except (ServiceError, ServerError) as error:
             self._wait(error.message, TRY_AGAIN)
+        except UserError as error:  # whoever began it may not see its people any more
+            self.env.cr.rollback()
+            self._discard()
+            self.message = str(error)
+            self.env["ir.cron"]._commit_progress()
         else:
             self.write({"state": "review", "message": False})
             self._tell()

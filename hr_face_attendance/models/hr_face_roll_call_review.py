@@ -22,7 +22,7 @@ class HrFaceRollCall(models.Model):
         now = fields.Datetime.now()
         sessions = self.env["calendar.event"].search_read(
             [
-                ("face_session", "=", True),
+                *self._sessions_here(self.env.company),
                 "|",
                 ("id", "=", session or 0),
                 "&",

@@ -1,4 +1,5 @@
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 from freezegun import freeze_time
 from odoo import Command
@@ -117,6 +118,49 @@ class TestSessions(SessionCase, TransactionCase):
             self.said(session),
             {"Mara": ("present", 0), "Idris": ("absent", 0), "Noor": ("present", 0)},
         )
+
+    @freeze_time("2025-03-03 12:00:00")
+    def test_a_reviewer_s_list_says_nothing_of_people_who_are_not_on_it(self):
+        session = self.session()
+        self.see(("07:00", 0, self.entrance))
+        self.see(("07:00", 0, self.entrance), employee=self.idris)
+        call = self._confirmed(session, self.mara, present=False)
+        session._face_called()
+        said = self.said(session)
+        self.assertEqual(said["Mara"], ("absent", 0))
+        self.assertEqual(said["Idris"][0], "present", "at work, and on nobody's list")
+        self.assertEqual(call.state, "confirmed")
+
+    @freeze_time("2025-03-03 12:00:00")
+    def test_a_roll_call_of_one_session_is_not_one_of_the_next(self):
+        first = self.session()
+        second = self.session("Next", "10:00", "11:00")
+        call = self._confirmed(first, self.mara, present=True)
+        at_end = first.stop.replace(tzinfo=UTC) - timedelta(minutes=5)
+        fact = Fact(
+            "roll_call", self.mara, at_end, direction="in", evidence={"roll_call": call.uuid}
+        )
+        self.env["hr.face.event"]._record([fact])
+        for one in (first, second):
+            one._face_called()
+        self.assertEqual(self.said(first)["Mara"][0], "present")
+        found = second._face_attended()[second.id][self.mara.id]
+        self.assertFalse(found.by_roll_call)
+
+    def _confirmed(self, session, employee, present):
+        call = self.env["hr.face.roll.call"].create(
+            {
+                "uuid": str(uuid4()),
+                "company_id": self.company.id,
+                "taken_at": session.start,
+                "session_id": session.id,
+                "state": "confirmed",
+            }
+        )
+        self.env["hr.face.roll.call.line"].create(
+            {"call_id": call.id, "employee_id": employee.id, "present": present, "expected": True}
+        )
+        return call
 
     def _roll_call(self, *people):
         facts = [Fact("roll_call", one, at("09:20"), direction="in") for one in people]

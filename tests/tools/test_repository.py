@@ -11,7 +11,7 @@ import pytest
 from tools import paths
 
 HOSTS = ["debian" + ".org", "pypi" + ".org", "pythonhosted" + ".org", "npmjs" + ".org"]
-TARGETS = re.findall(r"^([a-z-]+):", (paths.CLONE / "Makefile").read_text(), re.MULTILINE)
+TARGETS = re.findall(r"^([a-z0-9-]+):", (paths.CLONE / "Makefile").read_text(), re.MULTILINE)
 
 
 def _texts() -> dict[str, str]:
