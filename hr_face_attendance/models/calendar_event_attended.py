@@ -49,7 +49,10 @@ class CalendarEvent(models.Model):
         holds their own people, and says nothing of the others."""
         listed = defaultdict(set)
         lines = self.env["hr.face.roll.call.line"].sudo()
-        confirmed = [("call_id.session_id", "in", sessions.ids), ("call_id.state", "=", "confirmed")]
+        confirmed = [
+            ("call_id.session_id", "in", sessions.ids),
+            ("call_id.state", "=", "confirmed"),
+        ]
         for line in lines.search_fetch(confirmed, ["call_id", "employee_id"]):
             listed[line.call_id.session_id.id].add(line.employee_id.id)
         return listed
@@ -164,10 +167,11 @@ class CalendarEvent(models.Model):
                 min(sessions.mapped("start")).date() - timedelta(days=1),
             ],
         )
+        rows = self.env.cr.fetchall()
         zones = {one.id: one._get_tz() for one in people}
-        for employee, start, end, forgot in self.env.cr.fetchall():
+        for employee, start, out, forgot in rows:
             # the date is the person's own, and so is the end of their day
-            end = day_of(forgot, zones[employee])[1] if forgot else end and end.replace(tzinfo=UTC)
+            end = day_of(forgot, zones[employee])[1] if forgot else out and out.replace(tzinfo=UTC)
             stays[employee].append((start.replace(tzinfo=UTC), end))
         return stays
 

@@ -160,6 +160,8 @@ class TestRollCall(RollCallCase, TransactionCase):
                 "start": fields.Datetime.subtract(now, minutes=15),
                 "stop": fields.Datetime.add(now, minutes=15),
                 "partner_ids": [(6, 0, self.idris.work_contact_id.ids)],
+                "face_session": True,
+                "face_company_id": self.company.id,
             }
         )
         call = self.read(group_photo(MARA), session=session.id)
