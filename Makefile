@@ -17,7 +17,7 @@ setup:  ## install everything that is missing (first time 5 minutes, then a seco
 demo: setup  ## one day at the door, and a server to look around in (2 minutes after set-up)
 	@.venv/bin/python -m tools.demo
 
-test: setup  ## every check and test, three stages at a time (13 minutes after set-up); STAGES="bridge wire" runs only these
+test: setup  ## every check and test, two stages at a time (15 minutes after set-up); STAGES="bridge wire" runs only these
 	@.venv/bin/python -m tools.run_tests $(STAGES)
 
 test-browser: setup  ## kiosk and enrolment in a real browser with a fake camera (3 minutes)

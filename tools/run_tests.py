@@ -116,8 +116,7 @@ def main() -> int:
     if unknown:
         names = ", ".join(stage.name for stage in STAGES)
         raise say.Problem(f"There is no stage {', '.join(unknown)}: choose from {names}.")
-    # one more than there are cores: every stage waits a good deal for browsers and servers
-    lanes = int(os.environ.get("LANES") or min(3, 1 + (os.cpu_count() or 1)))
+    lanes = int(os.environ.get("LANES") or min(2, os.cpu_count() or 1))
     ended = run([stage for stage in STAGES if not chosen or stage.name in chosen], max(1, lanes))
     say.note("")
     for each in ended:

@@ -29,9 +29,9 @@ def result(name: str) -> str:
 # The longest first after the quickest: several run at a time, and the last should not run alone.
 STAGES = (
     Stage("check", (PYTHON, "-m", "tools.check")),
-    _pytest("browser", "tests/browser"),
     _pytest("e2e", "tests/e2e"),
     Stage("addon", (PYTHON, "-m", "tools.addon_tests")),
+    _pytest("browser", "tests/browser"),
     _pytest("bridge", "tests/bridge", "tests/evaluation", "tests/fuzz", "tests/screen"),
     _pytest("tools", "tests/tools", "tests/site"),
     _pytest("chaos", "tests/chaos", "tests/soak"),

@@ -56,11 +56,11 @@ def pair(
     if bool(code) == bool(qr):
         raise SettingsError("Give --code or --qr: what Odoo's pairing dialog shows.")
     chosen = settings_for(settings, state)
-    _check_writable(chosen.state.identity)
     url = url or chosen.server.url
     if qr:
         url, code = _invited(qr, url)
     url = url or _confirmed()
+    _check_writable(chosen.state.identity)
     client = parts.client_of(chosen, None, url)
     identity = make_identity(client, url, code, Keys.generate())
     path = chosen.state.identity

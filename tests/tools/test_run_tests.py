@@ -113,7 +113,7 @@ def test_the_sum_is_the_closing_line(
 
 def test_an_unknown_stage_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.argv", ["run_tests", "bridgee"])
-    with pytest.raises(say.Problem, match="no stage bridgee: choose from check, browser"):
+    with pytest.raises(say.Problem, match="no stage bridgee: choose from check, e2e"):
         run_tests.main()
 
 
