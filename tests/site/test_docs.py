@@ -149,7 +149,7 @@ def test_an_alert_is_about_figures_that_there_are(rule: dict[str, Any]) -> None:
     asked = set(re.findall(r"\bbridge_\w+", rule["expr"]))
     assert asked <= figures()
     assert asked or "up{" in rule["expr"]
-    assert set(re.findall(r"state=~?\"([^\"]+)\"", rule["expr"])) <= {"|".join(("lost", "stalled", "starting"))}
+    assert set(re.findall(r"state=~?\"([^\"]+)\"", rule["expr"])) <= {"lost|stalled|starting"}
     assert {"lost", "stalled", "starting"} <= set(CAMERA_STATES)
     assert rule["annotations"]["summary"]
 
