@@ -124,6 +124,22 @@ async def read_pictures(request: Request, limits: Limits) -> Pictures:
     return Pictures((body,), None, dict(request.query_params))
 
 
+async def read_photos(
+    request: Request, limits: Limits, most: int
+) -> tuple[tuple[bytes, ...], float]:
+    """Photos and a similarity for them to be compared by, and nothing else.
+
+    Raises as `read_pictures`; Malformed for more than `most`, too.
+    """
+    sent = await read_pictures(request, limits)
+    if sent.reference or set(sent.fields) - {"threshold"}:
+        raise Malformed("frame", "Pictures and a threshold are expected here.")
+    threshold = threshold_of(sent)
+    if len(sent.frames) > most:
+        raise Malformed("frame", f"1 to {most} pictures were expected.")
+    return sent.frames, threshold
+
+
 async def read_body(request: Request, limits: Limits) -> bytes:
     """All of it. Raises BodyTooLarge, TooSlow, or Malformed if it ends too early."""
     declared = request.headers.get("content-length", "0")

@@ -13,7 +13,7 @@ import numpy as np
 from fastapi import Request
 from pydantic import ValidationError
 
-from device_bridge.api.bodies import JSON, Limits, read_body, read_pictures, threshold_of
+from device_bridge.api.bodies import JSON, Limits, read_body, read_photos
 from device_bridge.api.enrolment_answers import (
     EnrolPhotos,
     LookAlikes,
@@ -62,15 +62,10 @@ class EnrolmentCalls:
         """What photos are good for: faces, quality by the bounds of enrolment, templates, crops,
         and whom they resemble. A photo that cannot be read is said so and stops no other."""
         self._tokens.grant(request.headers.get("authorization"), Scope.ENROL)
-        sent = await read_pictures(request, self._limits)
-        if sent.reference or set(sent.fields) - {"threshold"}:
-            raise Malformed("frame", "Pictures and a threshold are expected here.")
-        threshold = threshold_of(sent)
-        if len(sent.frames) > MOST_PHOTOS:
-            raise Malformed("frame", f"1 to {MOST_PHOTOS} pictures were expected.")
+        sent, threshold = await read_photos(request, self._limits, MOST_PHOTOS)
 
         def work() -> EnrolPhotos:
-            photos = [self._examine(photo, threshold) for photo in sent.frames]
+            photos = [self._examine(photo, threshold) for photo in sent]
             return enrol_photos(photos, self._model, self._dimension)
 
         return await self._workers.run(work)

@@ -8,9 +8,8 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from device_bridge.api.answers import Box, FaceQuality, Person, box_of, quality_of
-from device_bridge.api.bodies import Limits, read_pictures, threshold_of
+from device_bridge.api.bodies import Limits, read_photos
 from device_bridge.api.enrolment_answers import SimilarPerson
-from device_bridge.api.errors import Malformed
 from device_bridge.api.tokens import Tokens
 from device_bridge.api.workers import Workers
 from device_bridge.domain.access import Scope
@@ -77,15 +76,10 @@ class RollCallCalls:
         """Every face on each photo, with the name of whoever is enrolled. Nothing is written:
         the caller decides who was present. A photo that cannot be read stops no other."""
         self._tokens.grant(request.headers.get("authorization"), Scope.ROLLCALL)
-        sent = await read_pictures(request, self._limits)
-        if sent.reference or set(sent.fields) - {"threshold"}:
-            raise Malformed("frame", "Pictures and a threshold are expected here.")
-        threshold = threshold_of(sent)
-        if len(sent.frames) > MOST_PHOTOS:
-            raise Malformed("frame", f"1 to {MOST_PHOTOS} pictures were expected.")
+        sent, threshold = await read_photos(request, self._limits, MOST_PHOTOS)
 
         def work() -> RollCallTaken:
-            photos = [self._photo(photo, threshold) for photo in sent.frames]
+            photos = [self._photo(photo, threshold) for photo in sent]
             return RollCallTaken(model=self._model, photos=photos)
 
         return await self._workers.run(work)

@@ -20,12 +20,13 @@ CAMERA = """
     const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
     const draw = canvas.getContext("2d");
     const clips = {};
-    let [base, clip, at, done] = ["neutral", "neutral", 0, ""];
+    let [base, clip, startedAt, done] = ["neutral", "neutral", 0, ""];
+    const begin = (name) => { [clip, startedAt] = [name, performance.now()]; };
     window.__load = async (name, jpegs) => {
         clips[name] = await Promise.all(jpegs.map(async (text) =>
             createImageBitmap(await (await fetch("data:image/jpeg;base64," + text)).blob())));
     };
-    window.__play = (name) => { [base, clip, at] = [name, name, 0]; };
+    window.__play = (name) => { base = name; begin(name); };
     const wanted = () => {
         const words = document.querySelector(".o_face_camera_words")?.textContent ?? "";
         if (!window.__follows) { return ""; }
@@ -37,17 +38,19 @@ CAMERA = """
         const next = wanted();
         if (next !== done) {
             done = next;
-            if (next) { [clip, at] = [next, 0]; }
+            if (next) { begin(next); }
         }
-        if (clips[clip] && at >= clips[clip].length) { [clip, at] = [base, 0]; }
-        const picture = (clips[clip] ?? clips[base])?.[at++];
+        const at = () => Math.floor((performance.now() - startedAt) * FPS / 1000);
+        if (clips[clip] && at() >= clips[clip].length) { begin(base); }
+        const picture = (clips[clip] ?? clips[base])?.[at()];
         if (picture) { draw.drawImage(picture, 0, 0); }
     }, 1000 / FPS);
     navigator.mediaDevices.getUserMedia = async () => canvas.captureStream(FPS);
 })();
 """.replace("FPS", str(FPS))
 """For `add_init_script`. `__follows`: it does the steps of a challenge as they are shown, each
-once and to its end, as a person does."""
+once and to its end, as a person does. Pictures that a busy page does not fetch are gone, as with a
+real camera."""
 
 
 def load(page: Page, clips: dict[str, list[str]]) -> None:

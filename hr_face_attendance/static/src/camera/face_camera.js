@@ -19,6 +19,9 @@ const IDLE_EVERY_MS = 250;
 const IDLE_AFTER_MS = 10000;
 const BLIND_EVERY_MS = 700;
 const RETRY_MS = 3000;
+/** A challenge needs about eight frames a second; a finder slower than this leaves fewer. */
+const SLOW_FIND_MS = 120;
+const FINDS_IN_MEAN = 5;
 /** Problems that go only when a person does something; trying again would ask anew. */
 const FOR_A_PERSON = ["denied", "insecure"];
 
@@ -85,6 +88,7 @@ export class FaceCamera extends Component {
             finds: false, // whether faces are found on this device
         });
         this.finder = null;
+        this.findMs = 0; // how long a find takes, of late
         this.pending = false;
         this.sentAt = -Infinity;
         this.seenAt = performance.now();
@@ -192,15 +196,19 @@ export class FaceCamera extends Component {
     }
 
     async lookOnce(atMs) {
-        if (!this.judges) {
+        const isChallenge = this.props.wanted === "any";
+        if (!this.judges || (isChallenge && this.findMs > SLOW_FIND_MS)) {
+            if (isChallenge) {
+                this.seenAt = atMs;
+            }
             const unjudged = { box: null, pose: null, offset: null, openness: null };
-            const { wanted, everyMs } = this.props;
-            const every = wanted === "any" ? everyMs : BLIND_EVERY_MS; // a challenge needs each
+            const every = isChallenge ? this.props.everyMs : BLIND_EVERY_MS;
             await this.hand({ atMs, ...unjudged, guidance: null }, every);
             return;
         }
         const video = this.video.el;
         const faces = await this.finder.find(video);
+        this.findMs += (performance.now() - atMs - this.findMs) / FINDS_IN_MEAN;
         const size = { width: video.videoWidth, height: video.videoHeight };
         const measured = faces.map((face) => measureFace(video, size, face, this.chip));
         const { table, purpose, wanted } = this.props;
@@ -212,7 +220,7 @@ export class FaceCamera extends Component {
             this.state.guidance = code;
             this.props.onGuidance(code);
         }
-        if (code === null || (wanted === "any" && faces.length)) {
+        if (code === null || (isChallenge && faces.length)) {
             const [{ box }] = faces;
             const { offset, openness } = measured[0];
             const frame = { atMs, box, pose: poseOf(offset), offset, openness, guidance: code };

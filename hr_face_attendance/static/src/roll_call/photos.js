@@ -1,38 +1,25 @@
+import { redrawn } from "../camera/redraw";
 import { newUuid } from "../kiosk/uuid";
 
 const LONGEST_PX = 4096;
 const QUALITY = 0.9;
 
 /**
- * A photo as it travels: upright, of a size that the service takes, and without the place and
- * the device that phones write into theirs.
+ * A photo as it travels, of a size that the service takes.
  *
  * @param {File} file
  * @returns {{ uuid, blob, url, taken } | null} null for what is no picture
  */
 export async function prepared(file) {
-    let image;
-    try {
-        image = await createImageBitmap(file, { imageOrientation: "from-image" });
-    } catch {
-        return null;
-    }
-    const scale = Math.min(1, LONGEST_PX / Math.max(image.width, image.height));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.max(1, Math.round(image.width * scale));
-    canvas.height = Math.max(1, Math.round(image.height * scale));
-    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-    image.close();
-    const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
-    if (!blob) {
-        return null;
-    }
-    return {
-        uuid: newUuid(),
-        blob,
-        url: URL.createObjectURL(blob),
-        taken: new Date(file.lastModified),
-    };
+    const drawn = await redrawn(file, LONGEST_PX, QUALITY);
+    return (
+        drawn && {
+            uuid: newUuid(),
+            blob: drawn.blob,
+            url: URL.createObjectURL(drawn.blob),
+            taken: new Date(file.lastModified),
+        }
+    );
 }
 
 /** Send one; the same one again is the same. Throws an Error in the server's words. */
