@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from device_bridge.adapters.odoo.identity import Identity, Keys, load, save
+from device_bridge.adapters.unlock import seal_of
+from device_bridge.domain.event import Outcome, Sighting
 from device_bridge.domain.gallery import MatrixGallery
 from device_bridge.domain.punch_clock import read_terminals
-from device_bridge.errors import StorageDamaged
+from device_bridge.errors import CameraUnreadable, StorageDamaged
 from device_bridge.fakes.recognition import (
     DIMENSION,
     MODEL,
@@ -28,7 +30,7 @@ from device_bridge.wiring import bridge as run_wiring
 from device_bridge.wiring.device import Device
 from device_bridge.wiring.serve import _own_client
 from device_bridge.wiring.terminals import collectors_of
-from tests.builders import CHAIN, example, gate
+from tests.builders import CHAIN, START, at, example, gate
 
 TERMINAL = 5
 
@@ -42,10 +44,10 @@ class Odoo:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                self.rfile.read(int(self.headers["Content-Length"]))
+                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 call = self.path.rpartition("/")[2]
                 odoo.calls.append((call, self.headers["Authorization"].removeprefix("Bearer ")))
-                body = json.dumps(odoo.answer(call)).encode()
+                body = json.dumps(odoo.answer(call, asked)).encode()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -57,10 +59,11 @@ class Odoo:
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     @staticmethod
-    def answer(call: str) -> dict[str, Any]:
+    def answer(call: str, asked: dict[str, Any]) -> dict[str, Any]:
         if call == "heartbeat":
             return {"server_time": "2026-11-20T07:57:03.123Z", "rotate": "token"}
-        return {"results": []}
+        kept = asked.get("events", [])
+        return {"results": [{"uuid": one["uuid"], "status": "accepted"} for one in kept]}
 
 
 @pytest.fixture
@@ -120,16 +123,37 @@ def damaged(*_: object) -> None:
     raise StorageDamaged("the card")
 
 
+@pytest.fixture
+def painted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bridge without models, whose gate is synced."""
+    engine = (PaintedFaceDetector(), PaintedFaceEmbedder())
+    monkeypatch.setattr(run_wiring, "engine_of", lambda _: engine)
+    monkeypatch.setattr(Sync, "pull", pull)
+
+
+@pytest.mark.usefixtures("painted")
+def test_what_the_start_before_left_is_delivered_though_the_recording_is_over(
+    odoo: Odoo, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def over(*_: object) -> None:
+        raise CameraUnreadable("day.avi has been played through already")
+
+    monkeypatch.setattr(run_wiring, "open_cameras", over)
+    one = run_wiring.Bridge(settings, lambda _: None, None)
+    one._device.outbox.unlock(seal_of(bytes(32), bytes(32)))
+    one._device.outbox.commit(Sighting(1, Outcome.NO_CANDIDATE, at(0)))
+    with pytest.raises(CameraUnreadable, match="played through"):
+        one.run()
+    assert [call for call, _ in odoo.calls].count("events") == 1
+
+
+@pytest.mark.usefixtures("painted")
 @pytest.mark.parametrize("part", ["sync", "delivery"])
 def test_a_bridge_without_sync_or_delivery_ends_so_that_it_is_started_anew(
     part: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What erases people, ends leases and brings events to Odoo never ends quietly."""
-    monkeypatch.setattr(
-        run_wiring, "engine_of", lambda _: (PaintedFaceDetector(), PaintedFaceEmbedder())
-    )
     monkeypatch.setattr(run_wiring, "open_cameras", lambda *_: {1: EndlessCamera()})
-    monkeypatch.setattr(Sync, "pull", pull)
     monkeypatch.setattr(Sync, "run", damaged if part == "sync" else wait)
     one = run_wiring.Bridge(settings, lambda _: None, None)
     if part == "delivery":
@@ -140,6 +164,7 @@ def test_a_bridge_without_sync_or_delivery_ends_so_that_it_is_started_anew(
 
 def pull(sync: Sync) -> None:
     sync._gates = sync._known = {1: gate()}
+    sync._server_time.measured(0.0, START, 0.0)
 
 
 def wait(_sync: Sync, stop: threading.Event) -> None:
