@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ from device_bridge.adapters.camera import http, newest
 from device_bridge.adapters.camera import live as live_module
 from device_bridge.adapters.camera.live import MOST_HANGING, LiveCamera
 from device_bridge.adapters.camera.source import STALL_S, Pictures
+from device_bridge.adapters.onvif import device as onvif_device
+from device_bridge.adapters.onvif.device import OnvifDevice
 from device_bridge.adapters.system_clock import SystemClock
 from device_bridge.domain.capture import ImageU8
 from device_bridge.errors import CameraLost, CameraUnreadable
@@ -25,6 +28,7 @@ from device_bridge.supervisor import Supervisor
 from tests.bridge.test_watchdog import attendant_of
 from tests.builders import BOOT
 from tests.contracts.test_camera_trouble import live, source
+from tests.peers.camera import PASSWORD, USER, free_port
 from tests.peers.http_camera import http_camera
 from tests.peers.mute_camera import mute_camera
 
@@ -220,3 +224,18 @@ def test_a_gate_whose_camera_hangs_says_so_and_the_gate_beside_it_goes_on() -> N
 def states(gates: list[Attendant]) -> list[str]:
     now_s = SystemClock().monotonic_s()
     return [one.camera_state(now_s) for one in gates]
+
+
+def test_a_device_that_does_not_hang_up_is_left_and_its_thread_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def hang(_device: OnvifDevice) -> None:
+        await asyncio.sleep(600)
+
+    monkeypatch.setattr(onvif_device, "_CLOSE_WITHIN_S", 0.05)
+    monkeypatch.setattr(OnvifDevice, "_hang_up", hang)
+    device = OnvifDevice("127.0.0.1", free_port(), USER, PASSWORD)
+    with pytest.raises(CameraLost):
+        device.profiles()
+    device.close()
+    until(lambda: "onvif 127.0.0.1" not in [one.name for one in threading.enumerate()])
