@@ -95,7 +95,7 @@ class HrFaceSheet(models.Model):
         store=True,
         precompute=True,
         readonly=False,
-        help="Nobody was chosen. Somebody was, and none of them is left: then it is of nobody.",
+        help="Of everybody whom its maker may see. Not set, and nobody chosen is left: of nobody.",
     )
     state = fields.Selection(
         [

@@ -12,6 +12,20 @@ export function contact(row) {
         : _t("No contact yet");
 }
 
+/** The time of something that was mostly today. */
+export function timeOf(text) {
+    const at = deserializeDateTime(text);
+    const isToday = at.hasSame(luxon.DateTime.local(), "day");
+    return isToday
+        ? at.toLocaleString(luxon.DateTime.TIME_WITH_SECONDS)
+        : at.toLocaleString({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+}
+
+/** Why, without the direction, which stands beside it already. */
+export function reasonOf(row) {
+    return (row.reason || "").replace(/^(IN|OUT): /, "");
+}
+
 export function camera(gate) {
     const fps = gate.fps && gate.camera === "ok" ? ` · ${gate.fps.toFixed(1)} fps` : "";
     return (CAMERAS[gate.camera] || "") + fps;

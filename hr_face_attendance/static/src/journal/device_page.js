@@ -72,6 +72,51 @@ export class DevicePage extends Component {
         return state === "paired" ? HEALTH[health] : PAIRING[state];
     }
 
+    /** What somebody has to do something about. */
+    get warnings() {
+        const { room_state: room, other_model: wanted, model: own, erasures } = this.state.view;
+        return [
+            room === "full" &&
+                _t(
+                    "Its storage is full: nobody is noted or let in at its gates until it reaches Odoo again or its disk is freed.",
+                ),
+            room === "low" && _t("Its storage is filling up."),
+            wanted &&
+                _t(
+                    "It describes faces with %(own)s, the company with %(wanted)s: it recognises nobody until they are the same.",
+                    { own, wanted },
+                ),
+            erasures.overdue &&
+                _t(
+                    "Erasures wait since %s: it may still know people who withdrew their consent. Switch it on and connect it, or revoke it.",
+                    moment(erasures.since),
+                ),
+        ].filter(Boolean);
+    }
+
+    /** Whether everything it told is there, and as it told it. */
+    get verdict() {
+        const { at, count } = this.state.view.audit;
+        const look = (icon, color) => `fa-${icon} text-${color}`;
+        if (!at) {
+            const text = _t("Not verified yet: each week, or by the button above.");
+            return { text, look: look("question-circle", "muted") };
+        }
+        return count
+            ? {
+                  text: _t("%(count)s faults were found on %(at)s:", { count, at: moment(at) }),
+                  look: look("exclamation-triangle", "danger"),
+              }
+            : {
+                  text: _t("On %s every event was there, as the device signed it.", moment(at)),
+                  look: look("check-circle", "success"),
+              };
+    }
+
+    erased({ reason, templates: count }) {
+        return _t("%(reason)s · templates: %(count)s", { reason, count });
+    }
+
     /** [label, value] of what is known, for a list. */
     get details() {
         const view = this.state.view;

@@ -6,7 +6,7 @@ import { formatFloat } from "@web/core/utils/numbers";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { OUTCOMES_OF, clockOf, countOf, share } from "../cockpit/rows";
-import { camera, contact, facts, isClockOff } from "../cockpit/told";
+import { camera, contact, facts, isClockOff, reasonOf, timeOf } from "../cockpit/told";
 import { HEALTH, OUTCOMES } from "../cockpit/words";
 import { HourChart } from "./hour_chart";
 import { useLive } from "./live";
@@ -33,7 +33,16 @@ export class GatePage extends Component {
             () => (this.state.view ? [this.state.view] : []),
         );
         Object.assign(this, { DIRECTIONS, HEALTH, OUTCOMES, VERDICTS });
-        Object.assign(this, { camera, contact, facts, isClockOff, moment, share });
+        Object.assign(this, {
+            camera,
+            contact,
+            facts,
+            isClockOff,
+            moment,
+            reasonOf,
+            share,
+            timeOf,
+        });
         onWillStart(async () => {
             await this.read();
             if (this.state.view) {
@@ -111,11 +120,6 @@ export class GatePage extends Component {
             return _t("set here");
         }
         return row.level === "standard" ? _t("standard") : _t("from %s", row.source);
-    }
-
-    /** The direction stands beside it already. */
-    reason(row) {
-        return (row.reason || "").replace(/^(IN|OUT): /, "");
     }
 }
 
