@@ -67,7 +67,11 @@ export class GatePage extends Component {
         });
         const alarm = (id) => (countOf(today, id) ? "text-danger" : "");
         return [
-            tile("identified", _t("Identified today"), "text-success"),
+            tile(
+                "identified",
+                _t("Identified today"),
+                countOf(today, "identified") ? "text-success" : "",
+            ),
             tile("strangers", _t("Strangers"), alarm("strangers")),
             tile("refused", _t("Refused"), alarm("refused")),
             tile("pictures", _t("Pictures not good enough")),
