@@ -47,7 +47,7 @@ i18n: setup  ## extract the addon's terms again and bring its translations up to
 check: setup  ## linters, types and import contracts (half a minute)
 	@.venv/bin/python -m tools.check
 
-bench: setup  ## measure, and compare with DeepFace (10 minutes)
+bench: setup  ## measure, and compare with DeepFace (half an hour)
 	@.venv/bin/python -m tests.bench.run
 
 bench-cockpit: setup  ## HR's pages and the nightly jobs before a year of 1,000 people (12 minutes; again on the same day 6)

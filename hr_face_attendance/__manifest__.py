@@ -75,6 +75,7 @@
     ],
     "assets": {
         "web.assets_backend": [
+            "hr_face_attendance/static/src/cells/**/*",
             "hr_face_attendance/static/src/camera/**/*",
             "hr_face_attendance/static/src/import/**/*",
             "hr_face_attendance/static/src/clearance/**/*",

@@ -200,7 +200,8 @@ def _as_claimed(sample: Sample, claimed: Person) -> Sample | None:
     if seen.candidate.person.employee == claimed.employee:
         margin = seen.candidate.margin
     else:
-        margin = similarity - seen.candidate.similarity
+        # the other of the two may be the closer one: then there is no lead
+        margin = max(0.0, similarity - seen.candidate.similarity)
     candidate = Candidate(claimed, similarity, margin)
     return replace(sample, seen=replace(seen, outcome=Outcome.IDENTIFIED, candidate=candidate))
 

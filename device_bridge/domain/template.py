@@ -37,8 +37,9 @@ class Candidate:
 
     Attributes:
         similarity: cosine similarity to the person's closest template, -1 to 1.
-        margin: `similarity` minus that of the closest template of anybody else,
-            None when the gallery holds nobody else.
+        margin: `similarity` minus that of the closest template of anybody else, 0 to 2,
+            None when the gallery holds nobody else. 0 for whoever was named by PIN or badge
+            while somebody else is closer.
     """
 
     person: Person

@@ -21,8 +21,14 @@ HEADLINES = {
     "search_100k_over_bandwidth_floor": "the time to read 100,000 templates once",
     "search_500k_over_bandwidth_floor": "the time to read 500,000 templates once",
     "search_1m_over_bandwidth_floor": "the time to read 1,000,000 templates once",
-    "search_1m_float32_over_bandwidth_floor": "… without the scan in 8 bits",
-    "search_1m_8bit_ratio": "faster among 1,000,000 when scanned in 8 bits",
+    **{
+        key: text
+        for size, number in (("100k", "100,000"), ("500k", "500,000"), ("1m", "1,000,000"))
+        for key, text in (
+            (f"search_{size}_float32_over_bandwidth_floor", "… without the scan in 8 bits"),
+            (f"search_{size}_8bit_ratio", f"faster among {number} when scanned in 8 bits"),
+        )
+    },
     "threads_ratio_2_over_1": "the frames of one thread that two threads do",
     "gil_free_share": "of the GIL is left to other Python threads",
     "face_48px_detected": "of frames of 1280×720 with a face of 48 px, in which it is detected",
@@ -32,6 +38,13 @@ HEADLINES = {
     "grabbing_4x720p15_core_share": "of a core to keep the newest frame of four 720p15 streams",
     "face_to_relay_ms_p95": "ms from a face of 48 px in view to the door's relay, 95 of 100",
     "voice_start_ms": "ms from a gate's outcome to the first sound of its voice, 95 of 100",
+    "serve_identify_per_s_1": "answers a second of the recognition service to one caller",
+    "serve_identify_p95_ms_1": "ms until it answers, 95 of 100",
+    "serve_identify_per_s_4": "answers a second to four callers at once",
+    "serve_identify_p95_ms_4": "ms until it answers one of them, 95 of 100",
+    "kiosk_part_frames_ms": "… of which the page's own, the median",
+    "kiosk_part_service_ms": "… of which the recognition service's",
+    "kiosk_part_odoo_ms": "… of which Odoo's: from the event to the result",
     "outbox_commits_per_s": "events per second made durable",
     "ingest_batch_over_native": "times the native kiosk's events per second, batches of 100",
     "ingest_single_over_native": "times the native kiosk's events per second, one by one",

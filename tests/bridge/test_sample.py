@@ -152,3 +152,18 @@ def test_a_pin_or_badge_helps_only_a_face_that_matches_it(
     assert judged.outcome is outcome
     if outcome is Outcome.IDENTIFIED:
         assert judged.sample.employee == claimed
+
+
+def test_a_pin_for_the_less_like_of_two_leaves_no_lead_and_never_a_negative_one() -> None:
+    """The wire knows leads from 0 to 2: an event with another would be refused, and lost."""
+    seen = look(BEN, outcome=Outcome.AMBIGUOUS, similarity=0.999)
+    nearly = (vector_of(ANN) + 0.2 * vector_of(7)).astype(np.float32)
+    probe = nearly / np.linalg.norm(nearly)
+    sample = sample_of([replace(seen, probe=probe)], None, 0)
+    judged = confirm(judge_samples([sample], 1), [sample], person(ANN), 0.95)
+    assert judged.sample.seen is not None
+    candidate = judged.sample.seen.candidate
+    assert candidate is not None
+    assert candidate.person.employee == ANN
+    assert candidate.similarity < 0.999
+    assert candidate.margin == 0.0

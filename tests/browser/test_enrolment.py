@@ -98,10 +98,6 @@ def test_from_photos_each_with_its_quality_or_the_reason_why_not(
     assert {one["source"] for one in templates(place, newcomer)} == {"photo"}
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="open: alone it passes; in the whole stage the event with the PIN is not found in Odoo",
-)
 def test_a_face_that_is_enrolled_already_needs_hr_s_word(place: Place, newcomer: int) -> None:
     with place.page(None) as page:
         open_dialog(place, page, newcomer)

@@ -40,16 +40,7 @@ def browser(place: Place) -> Iterator[Browser]:
     place.service.restart()
 
 
-SLOW = "open: with two stages on two cores the page sees too few frames, and the judge an attack"
-
-
-@pytest.mark.parametrize(
-    "follows",
-    [
-        pytest.param(True, id="a person", marks=pytest.mark.xfail(strict=False, reason=SLOW)),
-        pytest.param(False, id="a photo held up"),
-    ],
-)
+@pytest.mark.parametrize("follows", [True, False], ids=["a person", "a photo held up"])
 def test_a_person_passes_the_challenge_and_a_photo_does_not(
     place: Place, browser: Browser, clips: dict[str, list[str]], follows: bool
 ) -> None:

@@ -70,7 +70,7 @@ PAGES = (
     Opening("events_list", "events of this month, list", "bench-events-list", LIST),
     Opening("events_pivot", "events of this month, gate × outcome", "bench-events-pivot", PIVOT),
     Opening("days_list", "days of this month, list", "bench-days-list", LIST),
-    Opening("days_pivot", "days of this month, employee × status", "bench-days-pivot", PIVOT),
+    Opening("days_pivot", "days of this month, department × status", "bench-days-pivot", PIVOT),
     Opening("year_days", "days of the year, department × month", "bench-year-days", PIVOT, 3000),
     Opening(
         "year_events", "events of the year, department × month", "bench-year-events", PIVOT, 3000
