@@ -50,7 +50,7 @@ class HrFaceJournal(models.AbstractModel):
         """The record of this number, also an archived one, in the companies that are open."""
         found = self.env[model].with_context(active_test=False)
         found = found.search(
-            [("id", "=", int(number)), ("company_id", "in", self.env.companies.ids)]
+            [("id", "=", int(number or 0)), ("company_id", "in", self.env.companies.ids)]
         )
         if not found:
             raise UserError(gone)

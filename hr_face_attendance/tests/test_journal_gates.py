@@ -108,6 +108,13 @@ class TestGatePage(GateCase, TransactionCase):
             with self.assertRaises(UserError):
                 ask(stranger)
 
+    def test_a_page_of_nothing_says_so(self):
+        journal = self.as_(self.operator, self.env["hr.face.journal"])
+        for ask in (journal.gate, journal.device):
+            for number in (None, False, 0, 999_999_999):
+                with self.subTest(number), self.assertRaises(UserError):
+                    ask(number)
+
     def test_an_archived_gate_has_its_page(self):
         self.entrance.active = False
         self.assertFalse(self.page(self.operator)["active"])

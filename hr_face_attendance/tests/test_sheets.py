@@ -7,7 +7,7 @@ from unittest.mock import patch
 from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import HttpCase, TransactionCase, tagged
+from odoo.tests import Form, HttpCase, TransactionCase, tagged
 from odoo.tools import mute_logger
 
 from ..models import hr_face_sheet as sheet_module
@@ -290,6 +290,9 @@ class TestSheets(SheetCase, TransactionCase):
         chosen = {"active_model": "hr.employee", "active_ids": self.idris.ids}
         of_others = Sheet.with_context(**chosen).create({})
         self.assertEqual((of_others.person_ids.ids, self.names(of_others)), ([], []))
+        with Form(Sheet.with_context(**chosen)) as form:  # as the dialog does
+            self.assertFalse(form.everybody)
+        self.assertEqual(self.names(form.record), [])
         later = self.sheet(self.officer, person_ids=[(6, 0, self.mara.ids)])
         self.assertEqual(self.names(later), ["Mara Lindqvist"])
         self.mara.attendance_manager_id = self.manager
