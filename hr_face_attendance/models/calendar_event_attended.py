@@ -67,18 +67,32 @@ class CalendarEvent(models.Model):
         )
 
     def _face_expected(self, sessions):
-        """({session id: employee ids}, {(session id, employee id)} who declined)."""
+        """({session id: employee ids}, {(session id, employee id)} who declined).
+
+        A department's people are those of the session's day by their contracts' versions: whoever
+        has moved since was still expected. As core has it, the first version also counts before.
+        """
         for model, names in (
             ("calendar.attendee", ["event_id", "partner_id", "state"]),
             ("calendar.event", ["face_employee_ids", "face_department_ids", "face_company_id"]),
-            ("hr.employee", ["work_contact_id", "company_id", "active", "current_version_id"]),
-            ("hr.version", ["department_id"]),
+            ("calendar.event", ["start"]),
+            ("res.company", ["partner_id"]),
+            ("res.partner", ["tz"]),
+            ("hr.employee", ["work_contact_id", "company_id", "active"]),
+            ("hr.version", ["department_id", "employee_id", "date_version", "active"]),
             ("hr.department", ["parent_path"]),
         ):
             self.env[model].flush_model(names)
         self.env.cr.execute(
             """
-            WITH expected AS (
+            WITH held AS (
+                SELECT c.id, (c.start AT TIME ZONE 'UTC' AT TIME ZONE coalesce(p.tz, 'UTC'))::date
+                             AS day
+                  FROM calendar_event c
+                  JOIN res_company k ON k.id = c.face_company_id
+                  JOIN res_partner p ON p.id = k.partner_id
+                 WHERE c.id = ANY(%(ids)s)
+            ), expected AS (
                 SELECT a.event_id AS session, e.id AS employee, a.state = 'declined' AS declined
                   FROM calendar_attendee a JOIN hr_employee e ON e.work_contact_id = a.partner_id
                  WHERE a.event_id = ANY(%(ids)s)
@@ -86,13 +100,16 @@ class CalendarEvent(models.Model):
                 SELECT calendar_event_id, hr_employee_id, false FROM hr_face_session_employee
                  WHERE calendar_event_id = ANY(%(ids)s)
                  UNION ALL
-                SELECT s.calendar_event_id, e.id, false
+                SELECT s.calendar_event_id, v.employee_id, false
                   FROM hr_face_session_department s
+                  JOIN held ON held.id = s.calendar_event_id
                   JOIN hr_department top ON top.id = s.hr_department_id
                   JOIN hr_department d ON d.parent_path LIKE top.parent_path || '%%'
-                  JOIN hr_version v ON v.department_id = d.id
-                  JOIN hr_employee e ON e.current_version_id = v.id
-                 WHERE s.calendar_event_id = ANY(%(ids)s)
+                  JOIN hr_version v ON v.department_id = d.id AND v.active
+                 WHERE v.id = (SELECT w.id FROM hr_version w
+                                WHERE w.employee_id = v.employee_id AND w.active
+                                ORDER BY w.date_version > held.day, abs(w.date_version - held.day)
+                                LIMIT 1)
             )
             SELECT x.session, x.employee, bool_or(x.declined)
               FROM expected x

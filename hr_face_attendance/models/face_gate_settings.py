@@ -52,7 +52,8 @@ class HrFaceGateSettings(models.AbstractModel):
         company = self.sudo().company_id
         standard = gate_settings.STANDARD | {
             "kiosk_delay_s": company.attendance_kiosk_delay
-            or gate_settings.STANDARD["kiosk_delay_s"]
+            if company.attendance_kiosk_delay > 0
+            else gate_settings.STANDARD["kiosk_delay_s"]
         }
         none = self.env["hr.face.gate.policy"].sudo()
         levels = self._levels_above(policies.get(company._origin, none))

@@ -9,6 +9,8 @@ from ..rules.day import day_status
 from ..rules.local import date_of
 
 BATCH = 1000
+SLICE = 7
+"""Days that are caught up at a time, if Odoo was off for longer."""
 COLUMNS = (
     *("employee_id", "company_id", "date", "status", "late_min", "early_min", "expected_h"),
     *("worked_h", "first_in", "last_out", "flags", "waiting_for"),
@@ -182,14 +184,34 @@ class HrFaceDay(models.Model):
 
     @api.model
     def _cron_keep(self):
-        """Today and yesterday of everybody where faces are used, and older days still open."""
-        companies = self.env["res.company"].sudo()._face_all_in_use()
-        employees = self.env["hr.employee"].sudo().search([("company_id", "in", companies.ids)])
+        """Today and yesterday of everybody where faces are used, older days still open, and what
+        was missed while Odoo was off."""
         today = fields.Date.today()
+        companies = self.env["res.company"].sudo()._face_all_in_use()
+        if not self._catch_up(companies, today):
+            return  # time is up; the next run goes on from there
+        employees = self.env["hr.employee"].sudo().search([("company_id", "in", companies.ids)])
         days = {employee.id: {today - timedelta(days=1), today} for employee in employees}
         for day in self.sudo().search([("status", "in", ("pending", "still_in"))]):
             days.setdefault(day.employee_id.id, set()).add(day.date)
         self._keep(days)
+        companies.filtered(lambda one: one.face_days_through != today).face_days_through = today
+
+    def _catch_up(self, companies, today):
+        """Judge each day from the last run to the day before yesterday; False if time ran out.
+
+        Somebody who was absent meanwhile has told nothing that would lead to that day.
+        """
+        for through, some in companies.grouped("face_days_through").items():
+            first = through or today
+            missed = [first + timedelta(days=number) for number in range((today - first).days - 1)]
+            employees = self.env["hr.employee"].sudo().search([("company_id", "in", some.ids)])
+            for dates in split_every(SLICE, missed):
+                self._keep(dict.fromkeys(employees.ids, dates))
+                some.face_days_through = dates[-1] + timedelta(days=1)
+                if not self.env["ir.cron"]._commit_progress(len(dates)):
+                    return False
+        return True
 
 
 def _end_of(date, worktime):

@@ -78,6 +78,12 @@ class HrFaceDevice(models.Model):
         copy=False,
         help="Since when the device has the keys that it has now.",
     )
+    revoked_at = fields.Datetime(
+        string="Revoked",
+        readonly=True,
+        copy=False,
+        help="Since when it is refused: it never got what was enrolled later.",
+    )
     signing_key = fields.Char(readonly=True, copy=False, help="Ed25519 public key, base64.")
     encryption_key = fields.Char(readonly=True, copy=False, help="X25519 public key, base64.")
     chain = fields.Char(readonly=True, copy=False, help="The hash chain begun at pairing.")

@@ -1,6 +1,7 @@
-from odoo import models
+from odoo import fields, models
 
 from .hr_face_cockpit import ASKED_ON_BUS, GATES_ON_BUS
+from .hr_face_gate import LATE_AFTER, OFFLINE_AFTER
 
 
 class HrFaceDevice(models.Model):
@@ -31,11 +32,23 @@ class HrFaceDevice(models.Model):
         gates.with_context(tracking_disable=True).identify_asked = False
         return gates.ids[:100]
 
+    def _health(self):
+        """As of a gate: one of its health's keys; "none" for a device that is not paired."""
+        if self.state not in ("paired", "pairing") or not self.paired_at:
+            return "none"
+        now, beat = fields.Datetime.now(), self.last_heartbeat_at
+        if not beat or now - beat > OFFLINE_AFTER:
+            return "offline"
+        return "late" if now - beat > LATE_AFTER else "online"
+
     def _cockpit_row(self):
         self.ensure_one()
         return {
             "id": self.id,
             "name": self.name,
+            "health": self._health(),
+            "last_contact": self.last_heartbeat_at
+            and fields.Datetime.to_string(self.last_heartbeat_at),
             "pending": self.outbox_pending,
             "parked": self.outbox_parked,
             "catching_up": self.catching_up,

@@ -6,7 +6,6 @@ class HrFaceDevice(models.Model):
 
     _inherit = "hr.face.device"
 
-    revoked_at = fields.Datetime(string="Revoked", readonly=True, copy=False)
     erasures_waiting = fields.Integer(
         string="Erasures Waiting",
         compute="_compute_erasures",
@@ -29,11 +28,6 @@ class HrFaceDevice(models.Model):
             device.erasures_waiting = len(mine)
             device.erasures_overdue = sum(mine.mapped("is_overdue"))
             device.erasure_waiting_since = min(mine.mapped("requested_at"), default=False)
-
-    def action_revoke(self):
-        result = super().action_revoke()
-        self.sudo().write({"revoked_at": fields.Datetime.now()})
-        return result
 
     def action_open_erasures(self):
         self.ensure_one()

@@ -50,7 +50,8 @@ class HrFaceDevice(models.Model):
     def action_revoke(self):
         """From the next call on, this device is refused."""
         self.check_access("write")
-        self.sudo().write({"state": "revoked", "code_expires_at": False})
+        now = fields.Datetime.now()
+        self.sudo().write({"state": "revoked", "revoked_at": now, "code_expires_at": False})
         self.sudo().chain_ids.closed = True
         for device in self:
             device._set_columns(code_hash=None, code_salt=None)

@@ -1,4 +1,3 @@
-from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
@@ -106,8 +105,7 @@ class HrFaceEvent(models.Model):
         """Redact what the company does not keep any longer, oldest first, batch by batch."""
         companies = self.env["res.company"].sudo().search([("face_event_months", ">", 0)])
         for company in companies:
-            horizon = fields.Datetime.now() - relativedelta(months=company.face_event_months)
-            while events := self._to_expire(company, horizon):
+            while events := self._to_expire(company, company._face_kept_since()):
                 events._redact(self.env._("No longer kept"))
                 self.env["ir.cron"]._commit_progress(len(events))
 

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -9,6 +11,8 @@ class HrFaceKioskAttempt(models.TransientModel):
 
     _name = "hr.face.kiosk.attempt"
     _description = "Kiosk Attempt"
+    _transient_max_hours = WINDOW / timedelta(hours=1)
+    _transient_max_count = 0  # whatever the server's settings say: a try must count for the window
 
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
     employee_id = fields.Many2one("hr.employee", readonly=True, ondelete="cascade")

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 
 from ..rules.errors import RateLimited
@@ -9,6 +11,8 @@ class HrFacePairAttempt(models.TransientModel):
 
     _name = "hr.face.pair.attempt"
     _description = "Pairing Attempt"
+    _transient_max_hours = ATTEMPT_WINDOW / timedelta(hours=1)
+    _transient_max_count = 0  # whatever the server's settings say: a try must count for the window
 
     ip = fields.Char(required=True, readonly=True)
 

@@ -57,7 +57,7 @@ class HrFaceRollCall(models.Model):
         """wire/roll_call_result.v1"""
         if not self:
             raise NotFound("There is no such roll call.")
-        people = {one.employee_id.id: one for one in self._nameable()}
+        people = {one.employee_id.id: one for one in self._shown_people()}
         is_read = self.state in {"review", "confirmed"}
         lines = self._result(people) if is_read else []
         faces = self.photo_ids.face_ids.filtered(lambda one: not one.is_dismissed)

@@ -67,11 +67,22 @@ class HrFaceRollCall(models.Model):
     def _nameable(self):
         """hr.face.registration of everybody who may be named here: those whom the user may see;
         in the job, whom the roll call's maker may see, or for a program its company's people."""
+        return self._people([("active", "=", True)])
+
+    def _shown_people(self):
+        """Of everybody who is shown here: once it is confirmed, who was on the list, also those
+        who have left since."""
+        if self.state != "confirmed":
+            return self._nameable()
+        listed = self.sudo().line_ids.employee_id.ids
+        return self._people([("id", "in", listed)])
+
+    def _people(self, domain):
         people = self.env["hr.face.registration"]
         if self.env.su and not self.client_id:
             people = people.with_user(self.create_uid)
-        people = people.with_context(allowed_company_ids=self.company_id.ids)
-        return people.search([("company_id", "=", self.company_id.id), ("active", "=", True)])
+        people = people.with_context(allowed_company_ids=self.company_id.ids, active_test=False)
+        return people.search([("company_id", "=", self.company_id.id), *domain])
 
 
 class HrFaceRollCallPhoto(models.Model):

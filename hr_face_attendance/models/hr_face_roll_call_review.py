@@ -47,7 +47,7 @@ class HrFaceRollCall(models.Model):
         """Photos with their faces, the people who may be named, and what it comes to."""
         self.ensure_one()
         mine = self._acting()
-        people = {one.employee_id.id: one for one in self._nameable()}
+        people = {one.employee_id.id: one for one in self._shown_people()}
         faces = mine.photo_ids.face_ids
         said = roll_call.counted(faces._as_rules())
         expected = set(mine._expected(people))

@@ -12,7 +12,7 @@ class HrFaceRollCall(models.Model):
         """(name, xlsx bytes) of what this user may see; before it is confirmed, as it stands."""
         self.ensure_one()
         self.check_access("read")
-        people = {one.employee_id.id: one for one in self._nameable()}
+        people = {one.employee_id.id: one for one in self._shown_people()}
         lines = self.sudo()._result(people)
         present = sum(line.present for line in lines)
         counts = self.env._(

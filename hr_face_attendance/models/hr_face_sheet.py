@@ -16,7 +16,10 @@ MOST = 1_000_000
 MOST_DAYS = 3660
 KEPT = timedelta(hours=24)
 TRIES = 3
-GIVEN = ("company_id", "period", "date_from", "date_to", "department_ids", "person_ids")
+GIVEN = (
+    *("company_id", "period", "date_from", "date_to"),
+    *("department_ids", "person_ids", "everybody"),
+)
 """What the caller may say; everything else follows from what happens."""
 ROLES = ("group_face_officer", "group_face_auditor")
 
@@ -84,7 +87,15 @@ class HrFaceSheet(models.Model):
         "sheet_id",
         "person_id",
         string="People",
+        context={"active_test": False},
         help="Empty: all whose attendance you may see.",
+    )
+    everybody = fields.Boolean(
+        compute="_compute_everybody",
+        store=True,
+        precompute=True,
+        readonly=False,
+        help="Of everybody whom its maker may see. Not set, and nobody chosen is left: of nobody.",
     )
     state = fields.Selection(
         [
@@ -126,6 +137,11 @@ class HrFaceSheet(models.Model):
             if sheet.period in first_of:
                 sheet.date_from, sheet.date_to = first_of[sheet.period]
 
+    @api.depends("person_ids")
+    def _compute_everybody(self):
+        for sheet in self:
+            sheet.everybody = not sheet.person_ids
+
     @api.constrains("date_from", "date_to")
     def _check_dates(self):
         for sheet in self:
@@ -142,14 +158,13 @@ class HrFaceSheet(models.Model):
         model = self.env.context.get("active_model")
         active = self.env.context.get("active_ids") or []
         if model in {"hr.employee", "hr.employee.public", "hr.face.registration"}:
-            values["person_ids"] = self._chosen(active)
+            values |= self._chosen(active)
         elif model == "hr.face.day" and active:
             days = self.env["hr.face.day"].search_fetch(
                 [("id", "in", active)], ["date", "employee_id"]
             )
             dates = days.mapped("date")
-            values |= {
-                "person_ids": self._chosen(days.employee_id.ids),
+            values |= self._chosen(days.employee_id.ids) | {
                 "period": "own",
                 "date_from": min(dates, default=False),
                 "date_to": max(dates, default=False),
@@ -157,9 +172,9 @@ class HrFaceSheet(models.Model):
         return values
 
     def _chosen(self, employees):
-        """Those of these employees whose attendance the user may see."""
-        people = self.env["hr.face.registration"].search([("id", "in", employees)])
-        return [fields.Command.set(people.ids)]
+        """Those of these employees whose attendance the user may see; without any, nobody."""
+        people = self._registrations().search([("id", "in", employees)])
+        return {"person_ids": [fields.Command.set(people.ids)], "everybody": False}
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -226,7 +241,8 @@ class HrFaceSheet(models.Model):
         self._check_may_ask()
         name = f"{self.name}.xlsx"
         if self.state == "draft":
-            return name, self._as_asker()._made()
+            asker = self._as_asker()
+            return (name, asker._made()) if asker._size() <= AT_ONCE else None
         if self.state == "done" and self.expires_at > fields.Datetime.now():
             stored = self.sudo().with_context(bin_size=False).content
             return (name, base64.b64decode(stored)) if stored else None

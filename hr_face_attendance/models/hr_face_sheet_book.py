@@ -4,14 +4,13 @@ from odoo.fields import Domain
 from odoo.tools import babel_locale_parse
 from odoo.tools.misc import format_datetime
 
-from ..rules import presence, sheet
+from ..rules import sheet
 from ..sheets.attendance import Words, attendance_book
 from ..sheets.book import A4, LETTER, Book, Look
 from ..sheets.table import add_table
 
 _NUMBERS = {"%d": "dd", "%m": "mm", "%Y": "yyyy", "%y": "yy", "%b": "mmm", "%B": "mmmm"}
 """A language's dates as spreadsheets write them."""
-_SILENT = {presence.OFF, presence.AHEAD}
 
 
 class HrFaceSheet(models.Model):
@@ -20,25 +19,31 @@ class HrFaceSheet(models.Model):
     _inherit = "hr.face.sheet"
 
     def _of_people(self):
-        """Of hr.face.registration, whose record rules say whose presence somebody may see."""
+        """Of hr.face.registration, whose record rules say whose presence somebody may see: who is
+        there today, and who has left and has days in this sheet."""
         domain = Domain("company_id", "=", self.company_id.id)
         if self.department_ids:
             domain &= Domain("department_id", "child_of", self.department_ids.ids)
-        if self.person_ids:
+        if not self.everybody:
             domain &= Domain("id", "in", self.person_ids.ids)
-        return domain
+        days = self.env["hr.face.day"]._search(
+            [("date", ">=", self.date_from), ("date", "<=", self.date_to)]
+        )
+        came = days.subselect("employee_id")
+        return domain & (Domain("active", "=", True) | Domain("employee_id", "in", came))
+
+    def _registrations(self):
+        return self.env["hr.face.registration"].with_context(active_test=False)
 
     def _size(self):
-        """Employee-days, of people who are there today."""
-        people = self.env["hr.face.registration"].search_count(self._of_people())
+        """Employee-days."""
+        people = self._registrations().search_count(self._of_people())
         return people * ((self.date_to - self.date_from).days + 1)
 
     def _people(self):
         """[rules.sheet.Person]; who has left is there with the days they have."""
-        found = (
-            self.env["hr.face.registration"]
-            .with_context(active_test=False)
-            .search_fetch(self._of_people(), ["employee_id", "name", "active", "department_id"])
+        found = self._registrations().search_fetch(
+            self._of_people(), ["employee_id", "name", "department_id"]
         )
         departments = found.department_id.sudo()
         departments.fetch(["name"])
@@ -47,7 +52,6 @@ class HrFaceSheet(models.Model):
             sheet.Person(one.name, one.department_id.sudo().name or "", own)
             for one in found
             if (own := days.get(one.employee_id.id)) is not None
-            if one.active or any(day.state not in _SILENT for day in own.values())
         ]
 
     def _made(self):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 
 from ..rules.errors import RateLimited
@@ -9,6 +11,8 @@ class HrFaceThrottle(models.TransientModel):
 
     _name = "hr.face.throttle"
     _description = "Throttle"
+    _transient_max_hours = max(limit.window for limit in LIMITS.values()) / timedelta(hours=1)
+    _transient_max_count = 0  # whatever the server's settings say: it must count for the window
 
     kind = fields.Char(required=True, readonly=True)
     who = fields.Char(required=True, readonly=True)

@@ -101,6 +101,15 @@ class IrHttp(models.AbstractModel):
         return _buckets.setdefault(caller, Bucket(CALLS_PER_S, BURST))
 
     @classmethod
+    def _get_translation_frontend_modules_name(cls):
+        """Pages of nobody's session get translations of few modules: ours, and core's kiosk."""
+        return [
+            *super()._get_translation_frontend_modules_name(),
+            "hr_attendance",
+            "hr_face_attendance",
+        ]
+
+    @classmethod
     def _match(cls, path_info):
         try:
             return super()._match(path_info)

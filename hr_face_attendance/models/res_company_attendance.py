@@ -1,3 +1,4 @@
+from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 
 
@@ -19,9 +20,18 @@ class ResCompany(models.Model):
         " cleared, the proof that it happened stays. Attendance keeps its hours. 0: for ever.",
     )
 
+    face_days_through = fields.Date(
+        readonly=True,
+        help="Up to this day, everybody's day has been judged; what Odoo missed comes after it.",
+    )
+
     _face_event_months_range = models.Constraint(
         "CHECK(face_event_months BETWEEN 0 AND 600)", "Events are kept for 0 to 600 months."
     )
+
+    def _face_kept_since(self):
+        """What was captured before is not kept any longer; naive UTC."""
+        return fields.Datetime.now() - relativedelta(months=self.face_event_months)
 
     def _face_in_use(self):
         """Those of these companies whose attendance follows our rules: those with a gate.

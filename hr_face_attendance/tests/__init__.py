@@ -25,6 +25,7 @@ from . import (
     test_gate_settings,
     test_import,
     test_javascript,
+    test_journal_gates,
     test_key_rotation,
     test_kiosk_face,
     test_kiosk_routes,

@@ -1,4 +1,5 @@
 from datetime import date
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from odoo.exceptions import AccessError
@@ -214,6 +215,43 @@ class TestDays(DayCase, TransactionCase):
         self.deliver("2025-03-06 20:00:00")
         self.env["hr.face.day"]._cron_keep()
         self.assertEqual(self.day(), "absent")
+
+    def _run(self, moment):
+        with freeze_time(moment), patch.object(type(self.env["ir.cron"]), "_commit_progress") as go:
+            self.deliver(moment)
+            self.env["hr.face.day"]._cron_keep()
+            return go.call_count
+
+    def test_days_that_odoo_was_off_are_judged_when_it_is_back(self):
+        self._run(EVENING)
+        self.assertEqual(self.company.face_days_through, MONDAY)
+        self.assertEqual(self._run("2025-03-04 20:00:00"), 0)
+        friday, next_week = date(2025, 3, 7), date(2025, 3, 12)
+        self.assertEqual(self._run("2025-03-13 20:00:00"), 2)  # a slice of a week, and one day
+        for day in (date(2025, 3, 5), friday, next_week):
+            for employee in (self.mara, self.idris):
+                self.assertEqual(self.day(employee, day), "absent")
+        self.assertFalse(self.day(day=date(2025, 3, 8)), "nothing is expected on a Saturday")
+        self.assertEqual(self.company.face_days_through, date(2025, 3, 13))
+
+    def test_what_time_did_not_allow_is_judged_by_the_next_run(self):
+        self._run(EVENING)
+        cron = type(self.env["ir.cron"])
+        with freeze_time("2025-04-03 20:00:00"):
+            self.deliver("2025-04-03 20:00:00")
+            with patch.object(cron, "_commit_progress", return_value=0):
+                self.env["hr.face.day"]._cron_keep()
+            self.assertEqual(self.company.face_days_through, date(2025, 3, 10))
+            self.assertEqual(self.day(day=date(2025, 3, 7)), "absent")
+            self.assertFalse(self.day(day=date(2025, 3, 11)))
+        self._run("2025-04-03 20:10:00")
+        self.assertEqual(self.day(day=date(2025, 3, 11)), "absent")
+        self.assertEqual(self.company.face_days_through, date(2025, 4, 3))
+
+    def test_before_the_first_run_nothing_was_missed(self):
+        self._run("2025-03-13 20:00:00")
+        self.assertFalse(self.day(day=date(2025, 3, 11)))
+        self.assertEqual(self.day(day=date(2025, 3, 12)), "absent")
 
     @freeze_time(EVENING)
     def test_companies_without_gates_are_left_alone(self):

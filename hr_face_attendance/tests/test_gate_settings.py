@@ -140,6 +140,12 @@ class TestGateSettings(FaceCase, TransactionCase):
         self.gate.kiosk_delay_s = 9
         self.assertEqual(self.held(self.gate, "kiosk_delay_s"), (9, "here", None))
 
+    def test_a_kiosk_delay_that_core_takes_holds_as_core_takes_it(self):
+        for seconds, held in ((900, 900), (86_400, 86_400), (0, 10), (-3, 10)):
+            with self.subTest(seconds):
+                self.company.attendance_kiosk_delay = seconds
+                self.assertEqual(self.held(self.gate, "kiosk_delay_s"), (held, "standard", None))
+
     def test_queries_do_not_grow_with_the_gates(self):
         policy = self.policy(threshold=0.96)
 

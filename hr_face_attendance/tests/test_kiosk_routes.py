@@ -1,7 +1,11 @@
-from odoo.tests import HttpCase, new_test_user, tagged
+from datetime import timedelta
+
+from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..rules.kiosk import TRIES_PER_KIOSK, TRIES_PER_PERSON
+from ..rules.kiosk import TRIES_PER_KIOSK, TRIES_PER_PERSON, WINDOW
+from ..rules.pairing import ATTEMPT_WINDOW
+from ..rules.throttle import LIMITS
 from .common import FaceCase
 
 QUIET = mute_logger("odoo.http")
@@ -171,3 +175,34 @@ class TestKioskRoutes(FaceCase, HttpCase):
         self.assertEqual(asked, [])
         row = self.env["hr.attendance"].search([("employee_id", "=", self.mara.id)])
         self.assertEqual((row.in_latitude, row.in_longitude), (50.8, 4.3))
+
+
+@tagged("post_install", "-at_install")
+class TestThrottles(TransactionCase):
+    """Tries are forgotten, but none within the window in which it counts."""
+
+    def test_tries_count_for_their_window_and_are_forgotten_afterwards(self):
+        company, ip = self.env.company, "192.0.2.7"
+        for model, values, window in (
+            ("hr.face.kiosk.attempt", {"company_id": company.id, "ip": ip}, WINDOW),
+            ("hr.face.pair.attempt", {"ip": ip}, ATTEMPT_WINDOW),
+            *(
+                ("hr.face.throttle", {"kind": kind, "who": ip}, limit.window)
+                for kind, limit in LIMITS.items()
+            ),
+        ):
+            tries = self.env[model].sudo().create([values] * 3)
+            self._age(tries[0], window - timedelta(minutes=1))
+            self._age(tries[1], timedelta(days=1, minutes=1))
+            self.env[model]._transient_vacuum()
+            with self.subTest(model):
+                self.assertEqual(tries.exists(), tries[0] + tries[2])
+                self.assertFalse(self.env[model]._transient_max_count, "a flood drops none")
+
+    def _age(self, one, age):
+        moment = self.env.cr.now() - age
+        self.env.cr.execute(
+            f"UPDATE {one._table} SET create_date = %s, write_date = %s WHERE id = %s",
+            [moment, moment, one.id],
+        )
+        one.invalidate_recordset()

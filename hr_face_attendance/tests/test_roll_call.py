@@ -2,6 +2,7 @@
 
 import base64
 import io
+from unittest.mock import patch
 from uuid import uuid4
 
 import openpyxl
@@ -300,6 +301,41 @@ class TestRollCall(RollCallCase, TransactionCase):
             self.assertEqual([row[2] for row in rows[1:]], ["Present", "Absent"])
             self.assertEqual((rows[1][4], sheet.freeze_panes), (0.97, "B5"))
             call.confirm()
+
+    def test_who_leaves_later_stays_on_a_confirmed_list_and_on_no_other(self):
+        confirmed, open_one = self.read(group_photo(MARA, IDRIS)), self.read(group_photo(MARA))
+        confirmed.confirm()
+        self.mara.active = False
+        self.env.invalidate_all()
+        both = {self.mara.id: True, self.idris.id: True}
+        for user in (self.officer, self.manager, self.auditor):
+            with self.subTest(user.login):
+                self.assertEqual(self.sheet_rows(confirmed.with_user(user)), {
+                    "Mara Lindqvist": "Present", "Idris Vale": "Present",
+                })  # fmt: skip
+        screen = confirmed.screen()
+        self.assertEqual(self.lines(screen), both)
+        self.assertEqual({one["id"] for one in screen["people"]}, set(both))
+        self.assertEqual(self.lines(open_one.screen()), {self.idris.id: False})
+
+    def sheet_rows(self, call):
+        _name, content = call._sheet()
+        sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+        return {row[0].value: row[2].value for row in sheet.iter_rows(min_row=5)}
+
+    def test_lists_are_kept_as_long_as_events_and_no_longer(self):
+        old, new = self.read(group_photo(MARA)), self.read(group_photo(MARA))
+        (old + new).sudo().env.flush_all()
+        for call, months in ((old, 3), (new, 1)):
+            call.confirm()
+            call.sudo().taken_at = fields.Datetime.subtract(call.taken_at, months=months)
+        for kept, left in ((0, old + new), (4, old + new), (2, new)):
+            self.company.face_event_months = kept
+            with self.subTest(kept), patch.object(type(self.env["ir.cron"]), "_commit_progress"):
+                self.env["hr.face.event"]._cron_redact_old()
+                self.assertEqual((old + new).exists(), left)
+        lines = self.env["hr.face.roll.call.line"].sudo().search([])
+        self.assertEqual(lines.call_id, new)
 
 
 @tagged("post_install", "-at_install")

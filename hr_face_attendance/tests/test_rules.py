@@ -15,6 +15,7 @@ from ..rules import (
     wire_enrolment,
     wire_heartbeat,
     wire_pairing,
+    wire_roll_call,
     wire_sheet,
     wire_terminals,
 )
@@ -35,6 +36,7 @@ PARSERS = {
     "terminals": wire_terminals.parse_terminals,
     "erasures": wire_enrolment.parse_erasures,
     "doctor": wire_sheet.parse_sheet,
+    "roll_call": wire_roll_call.parse_roll_call,
 }
 
 

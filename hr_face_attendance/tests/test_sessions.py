@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 from freezegun import freeze_time
@@ -106,6 +106,31 @@ class TestSessions(SessionCase, TransactionCase):
             face_employee_ids=[Command.set(far.ids)], face_department_ids=[Command.set(school.ids)]
         )
         self.assertEqual(self.said(session), {"Mara": ("absent", 0)})
+
+    @freeze_time("2025-03-10 12:00:00")
+    def test_a_department_s_people_are_those_of_the_session_s_day(self):
+        names = ("School", "Yard")
+        school, yard = (
+            self.env["hr.department"].create({"name": name, "company_id": self.company.id})
+            for name in names
+        )
+        (self.mara + self.idris).department_id = school
+        self.noor.department_id = yard
+        self.env.flush_all()
+        self.mara.create_version({"date_version": date(2025, 3, 5), "department_id": yard.id})
+        self.noor.create_version({"date_version": date(2025, 3, 5), "department_id": school.id})
+        asked = {"face_employee_ids": False, "face_department_ids": [Command.set(school.ids)]}
+        for day, expected in (
+            (0, {"Mara", "Idris"}),
+            (1, {"Mara", "Idris"}),
+            (2, {"Idris", "Noor"}),
+            (-3650, {"Mara", "Idris"}),
+        ):
+            with self.subTest(day):
+                self.assertEqual(set(self.said(self.session(day=day, **asked))), expected)
+        with self.subTest("the company's own midnight: 23:30 UTC is the fifth in Brussels"):
+            late = self.session(start="23:30", end="23:50", day=1, **asked)
+            self.assertEqual(set(self.said(late)), {"Idris", "Noor"})
 
     @freeze_time("2025-03-03 12:00:00")
     def test_a_roll_call_holds_against_being_at_work(self):

@@ -7,7 +7,7 @@ from unittest.mock import patch
 from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import HttpCase, TransactionCase, tagged
+from odoo.tests import Form, HttpCase, TransactionCase, tagged
 from odoo.tools import mute_logger
 
 from ..models import hr_face_sheet as sheet_module
@@ -259,6 +259,59 @@ class TestSheets(SheetCase, TransactionCase):
         self.run_cron()
         self.assertEqual((broken.sudo().state, good.sudo().state), ("failed", "done"))
         self.assertTrue(broken.message)
+
+    @freeze_time(EVENING)
+    def test_the_size_counts_who_is_in_the_sheet(self):
+        self.week()
+        (self.mara + self.noor).active = False
+        for first, last, people, days in (
+            ("2025-03-03", "2025-03-04", 3, 2),
+            ("2025-01-01", "2025-01-31", 1, 31),
+        ):
+            sheet = self.sheet(date_from=first, date_to=last)
+            with self.subTest(first):
+                self.assertEqual(sheet._as_asker()._size(), people * days)
+                self.assertEqual(len(self.names(sheet)), people)
+
+    @freeze_time(EVENING)
+    def test_a_large_draft_is_not_made_while_somebody_waits_however_it_is_asked_for(self):
+        self.week()
+        sheet = self.sheet(self.officer)
+        self.assertTrue(sheet._download())
+        self.patch(sheet_module, "AT_ONCE", 10)
+        self.assertIsNone(sheet._download())
+        self.assertEqual(sheet.state, "draft")
+
+    @freeze_time(EVENING)
+    def test_of_a_selection_of_which_nobody_is_left_the_sheet_is_of_nobody(self):
+        self.week()
+        self.noor.attendance_manager_id = self.officer
+        Sheet = self.as_(self.officer, self.env["hr.face.sheet"])
+        chosen = {"active_model": "hr.employee", "active_ids": self.idris.ids}
+        of_others = Sheet.with_context(**chosen).create({})
+        self.assertEqual((of_others.person_ids.ids, self.names(of_others)), ([], []))
+        with Form(Sheet.with_context(**chosen)) as form:  # as the dialog does
+            self.assertFalse(form.everybody)
+        self.assertEqual(self.names(form.record), [])
+        later = self.sheet(self.officer, person_ids=[(6, 0, self.mara.ids)])
+        self.assertEqual(self.names(later), ["Mara Lindqvist"])
+        self.mara.attendance_manager_id = self.manager
+        self.env.invalidate_all()
+        self.assertEqual(self.names(later), [], "none of hers any more, and not everybody")
+
+    @freeze_time(EVENING)
+    def test_who_was_selected_and_has_left_is_there_and_taking_all_away_means_everybody(self):
+        self.week()
+        self.mara.active = False
+        Sheet = self.as_(self.manager, self.env["hr.face.sheet"])
+        chosen = {"active_model": "hr.employee", "active_ids": self.mara.ids}
+        asked = Sheet.with_context(**chosen).create(
+            {"period": "own", "date_from": FIRST, "date_to": LAST}
+        )
+        self.assertEqual(self.names(asked), ["Mara Lindqvist"])
+        asked.write({"person_ids": [(5, 0, 0)]})
+        self.assertEqual(len(self.names(asked)), 3)
+        self.assertEqual(len(self.names(self.sheet())), 3, "asked for without choosing anybody")
 
     def test_a_file_of_everything_is_refused_in_words(self):
         self.patch(sheet_module, "MOST", 10)

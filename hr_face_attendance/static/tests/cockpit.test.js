@@ -2,9 +2,11 @@ import { describe, expect, test } from "@odoo/hoot";
 import { clock, pieces } from "@hr_face_attendance/clearance/windows";
 import { Gatherer } from "@hr_face_attendance/cockpit/gatherer";
 import {
+    busyHours,
     busyRange,
     byNeed,
     clockOf,
+    countOf,
     merged,
     recheckAfter,
     share,
@@ -102,5 +104,22 @@ describe("who may enter when", () => {
     test("windows are parts of the day, said in hours", () => {
         expect(pieces([[360, 720]])).toEqual([{ start: 25, size: 25 }]);
         expect([clock(510), clock(1440)]).toEqual(["08:30", "24:00"]);
+    });
+});
+
+describe("the page of a gate", () => {
+    test("counts outcomes together, and what did not happen as none", () => {
+        const today = { identified: 7, no_clearance: 2, ambiguous: 1, no_face: 4 };
+        const counted = ["identified", "refused", "pictures", "strangers"];
+        expect(counted.map((kind) => countOf(today, kind))).toEqual([7, 3, 4, 0]);
+    });
+
+    test("shows the hours in which anything happens, with one of air", () => {
+        const day = (...hours) =>
+            Array.from({ length: 24 }, (_, at) => (hours.includes(at) ? 3 : 0));
+        expect(busyHours(day(8, 17), null)).toEqual([7, 18]);
+        expect(busyHours(day(9), day(7, 12))).toEqual([6, 13]);
+        expect(busyHours(day(0, 23), null)).toEqual([0, 23]);
+        expect(busyHours(day(), null)).toBe(null);
     });
 });

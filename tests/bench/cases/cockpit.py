@@ -14,7 +14,7 @@ from typing import Any
 from tests import crowd
 from tests.bench.measure import Result, Setup
 from tests.bench.year import database, reads
-from tests.bench.year.openings import OPENINGS, Opening, View, browser, save, save_person
+from tests.bench.year.openings import OPENINGS, Opening, View, browser, save, save_gate, save_person
 from tests.bench.year.openings import measure as open_all
 from tests.bench.year.shape import OFFICER, PASSWORD
 from tools import paths, postgres
@@ -59,6 +59,12 @@ PAGES = (
     Opening("live", "live page", "face-live", ".o_face_stream .o_face_row"),
     Opening("day", "day page, today", "face-today", "tr[data-person]"),
     Opening("person", "page of a person, 90 days", "bench-person", ".o_face_square, [data-event]"),
+    Opening(
+        "gate",
+        "page of a gate, today beside usual",
+        "bench-gate",
+        "ol [data-event], [data-setting], .o_face_bars tr",
+    ),
     Opening("dates", "table of dates", "face-attendance", "tr[data-date]"),
     Opening("people", "registered people", "face-people", ".o_kanban_record:not(.o_kanban_ghost)"),
     Opening("events_list", "events of this month, list", "bench-events-list", LIST),
@@ -105,6 +111,7 @@ def pages(web: OdooServer, times: int = OPENINGS, only: tuple[str, ...] = ()) ->
     api = crowd.log_in(web)
     save(api, VIEWS)
     save_person(api, "bench-person", PERSON)
+    save_gate(api, "bench-gate")
     wanted = [one for one in PAGES if not only or one.key in only]
     with browser(web.base_url, OFFICER, PASSWORD) as page:
         return open_all(page, web.base_url, wanted, times)

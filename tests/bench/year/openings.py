@@ -92,6 +92,13 @@ def save_person(api: OdooApi, path: str, badge: str) -> None:
     api.call("ir.actions.client", "create", [action | {"params": {"employee_id": person["id"]}}])
 
 
+def save_gate(api: OdooApi, path: str) -> None:
+    """The page of the first gate, as a saved action."""
+    gate = api.search_read("hr.face.gate", [], ["name"])[0]
+    action = {"name": gate["name"], "path": path, "tag": "hr_face_attendance.gate"}
+    api.call("ir.actions.client", "create", [action | {"params": {"gate_id": gate["id"]}}])
+
+
 @contextmanager
 def browser(url: str, login: str, password: str) -> Iterator[Page]:
     """A page of somebody who has logged in; its cache is the browser's, as in daily work."""

@@ -1,6 +1,7 @@
 import { Component, onWillStart, onWillUnmount, useEffect, useRef } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { loadBundle } from "@web/core/assets";
+import { colorsOf, drawChart } from "./chart";
 import { busyRange, clockOf, untilNow } from "./rows";
 
 /** How many have come by when: today beside such a day as it usually is. */
@@ -39,8 +40,7 @@ export class ArrivalsChart extends Component {
         const { today, usual, step_min, minutes } = this.props.curve;
         const [first, last] = this.range;
         const labels = today.slice(first, last + 1).map((_, i) => clockOf(first + i + 1, step_min));
-        const style = getComputedStyle(canvas);
-        const color = (name) => style.getPropertyValue(name).trim();
+        const { now, muted } = colorsOf(canvas);
         const line = (label, data, stroke, more) => ({
             label,
             data,
@@ -51,46 +51,17 @@ export class ArrivalsChart extends Component {
             stepped: true,
             ...more,
         });
-        const muted = color("--o-face-muted");
         const datasets = [
-            line(
-                _t("Today"),
-                untilNow(today, minutes, step_min).slice(first, last + 1),
-                color("--o-face-today"),
-            ),
+            line(_t("Today"), untilNow(today, minutes, step_min).slice(first, last + 1), now),
         ];
         if (usual) {
             datasets.push(
-                line(_t("Usually"), usual.slice(first, last + 1), muted, { borderDash: [5, 4] }),
+                line(_t("Usually"), usual.slice(first, last + 1), muted, {
+                    borderDash: [5, 4],
+                }),
             );
         }
         this.chart?.destroy();
-        const rtl = document.documentElement.dir === "rtl";
-        const axis = {
-            grid: { color: color("--o-face-grid") },
-            ticks: { color: muted, maxTicksLimit: 8 },
-        };
-        this.chart = new window.Chart(canvas, {
-            type: "line",
-            data: { labels, datasets },
-            options: {
-                animation: false,
-                maintainAspectRatio: false,
-                interaction: { mode: "index", intersect: false },
-                plugins: {
-                    legend: { rtl, labels: { color: muted, boxWidth: 12, boxHeight: 2 } },
-                    tooltip: { rtl },
-                },
-                scales: {
-                    x: { ...axis, reverse: rtl, ticks: { ...axis.ticks, maxRotation: 0 } },
-                    y: {
-                        ...axis,
-                        position: rtl ? "right" : "left",
-                        beginAtZero: true,
-                        ticks: { ...axis.ticks, precision: 0, maxTicksLimit: 5 },
-                    },
-                },
-            },
-        });
+        this.chart = drawChart(canvas, "line", labels, datasets);
     }
 }

@@ -1,4 +1,4 @@
-import { Component, onMounted, onWillStart, onWillUnmount, useState } from "@odoo/owl";
+import { Component, onWillStart, onWillUnmount, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
@@ -9,15 +9,12 @@ import { ArrivalsChart } from "./arrivals_chart";
 import { EventStream } from "./event_stream";
 import { GatePanel } from "./gate_panel";
 import { Gatherer } from "./gatherer";
+import { useHeard } from "./heard";
 import { InsidePanel } from "./inside_panel";
-import { merged, recheckAfter } from "./rows";
+import { OUTCOMES_OF, countOf, merged, recheckAfter } from "./rows";
 
-const CHANNEL = "hr_face_cockpit";
-const EVENTS = "hr_face_cockpit/events";
-const GATES = "hr_face_cockpit/gates";
 const REST_MS = 700;
 const GATES_REST_MS = 5000;
-const REFUSED = ["no_clearance", "presentation_attack", "ambiguous"];
 
 /** The live page. The bus says what is new; what to show is read by the viewer's own rights. */
 export class Cockpit extends Component {
@@ -30,45 +27,24 @@ export class Cockpit extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.bus = useService("bus_service");
         this.state = useState({ view: null, isAway: false, failed: "", mayConfigure: false });
         this.events = new Gatherer((ids) => this.readNews(ids), REST_MS);
         this.gates = new Gatherer(() => this.readGates(), GATES_REST_MS);
-        const heard = {
+        useHeard({
             onEvents: ({ events }) => this.events.ask(events),
             onGates: () => this.gates.ask(),
             onAway: () => (this.state.isAway = true),
             onBack: () => this.paint(),
-        };
+        });
         onWillStart(async () => {
             this.state.mayConfigure = await user.hasGroup("hr_face_attendance.group_face_manager");
             await this.paint();
         });
-        onMounted(() => this.listen(heard));
-        onWillUnmount(() => this.leave(heard));
-    }
-
-    listen({ onEvents, onGates, onAway, onBack }) {
-        this.bus.subscribe(EVENTS, onEvents);
-        this.bus.subscribe(GATES, onGates);
-        this.bus.addEventListener("BUS:DISCONNECT", onAway);
-        this.bus.addEventListener("BUS:RECONNECTING", onAway);
-        this.bus.addEventListener("BUS:CONNECT", onBack);
-        this.bus.addEventListener("BUS:RECONNECT", onBack);
-        this.bus.addChannel(CHANNEL);
-    }
-
-    leave({ onEvents, onGates, onAway, onBack }) {
-        this.bus.unsubscribe(EVENTS, onEvents);
-        this.bus.unsubscribe(GATES, onGates);
-        this.bus.removeEventListener("BUS:DISCONNECT", onAway);
-        this.bus.removeEventListener("BUS:RECONNECTING", onAway);
-        this.bus.removeEventListener("BUS:CONNECT", onBack);
-        this.bus.removeEventListener("BUS:RECONNECT", onBack);
-        this.bus.deleteChannel(CHANNEL);
-        this.events.stop();
-        this.gates.stop();
-        clearTimeout(this.recheck);
+        onWillUnmount(() => {
+            this.events.stop();
+            this.gates.stop();
+            clearTimeout(this.recheck);
+        });
     }
 
     /** Everything anew: at first, and for what a cut connection missed. */
@@ -120,24 +96,23 @@ export class Cockpit extends Component {
 
     get tiles() {
         const { inside, today } = this.state.view;
-        const count = (...outcomes) => outcomes.reduce((sum, one) => sum + (today[one] || 0), 0);
+        const count = (kind) => countOf(today, kind);
         return [
             { id: "still_in", label: _t("In now"), value: inside.count, look: "text-success" },
             { id: "pending", label: _t("Expected"), value: inside.expected },
             { id: "absent", label: _t("Absent"), value: inside.absent, alarm: true },
             { id: "leave", label: _t("On leave"), value: inside.leave },
-            { id: "strangers", label: _t("Strangers"), value: count("no_candidate"), alarm: true },
-            { id: "refused", label: _t("Refused"), value: count(...REFUSED), alarm: true },
+            { id: "strangers", label: _t("Strangers"), value: count("strangers"), alarm: true },
+            { id: "refused", label: _t("Refused"), value: count("refused"), alarm: true },
         ];
     }
 
     openTile(id) {
         const day = luxon.DateTime.local().startOf("day");
-        if (id === "strangers" || id === "refused") {
-            const outcomes = id === "strangers" ? ["no_candidate"] : REFUSED;
+        if (id in OUTCOMES_OF) {
             const since = day.toUTC().toFormat("yyyy-MM-dd HH:mm:ss");
             return this.openList("hr.face.event", [
-                ["outcome", "in", outcomes],
+                ["outcome", "in", OUTCOMES_OF[id]],
                 ["captured_at", ">=", since],
             ]);
         }
@@ -168,6 +143,13 @@ export class Cockpit extends Component {
             res_id: id,
             views: [[false, "form"]],
         });
+    }
+
+    openGate({ id, name }) {
+        return this.action.doAction(
+            { type: "ir.actions.client", tag: "hr_face_attendance.gate", name },
+            { props: { resId: id } },
+        );
     }
 
     newGate() {

@@ -1,7 +1,7 @@
 import { Component, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
-import { deserializeDateTime } from "@web/core/l10n/dates";
 import { shown } from "./rows";
+import { reasonOf, timeOf } from "./told";
 import { OUTCOMES, SOURCES } from "./words";
 
 /** Who stood where, as it happens. */
@@ -11,6 +11,7 @@ export class EventStream extends Component {
 
     setup() {
         this.state = useState({ filter: "all" });
+        Object.assign(this, { reasonOf, timeOf });
     }
 
     get rows() {
@@ -38,23 +39,5 @@ export class EventStream extends Component {
 
     direction(row) {
         return { in: _t("IN"), out: _t("OUT") }[row.direction];
-    }
-
-    time(row) {
-        const at = deserializeDateTime(row.at);
-        const isToday = at.hasSame(luxon.DateTime.local(), "day");
-        return isToday
-            ? at.toLocaleString(luxon.DateTime.TIME_WITH_SECONDS)
-            : at.toLocaleString({
-                  day: "numeric",
-                  month: "short",
-                  hour: "2-digit",
-                  minute: "2-digit",
-              });
-    }
-
-    /** The direction stands in front already. */
-    reason(row) {
-        return (row.reason || "").replace(/^(IN|OUT): /, "");
     }
 }

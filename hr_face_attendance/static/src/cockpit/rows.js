@@ -2,6 +2,20 @@
 
 export const KEPT = 60;
 
+/** The outcomes that a tile counts together. */
+export const OUTCOMES_OF = {
+    identified: ["identified"],
+    strangers: ["no_candidate"],
+    refused: ["no_clearance", "presentation_attack", "ambiguous"],
+    pictures: ["no_face", "multiple_faces", "low_quality"],
+    again: ["refractory"],
+};
+
+/** How many of {outcome: number} a tile counts. */
+export function countOf(counts, kind) {
+    return OUTCOMES_OF[kind].reduce((sum, outcome) => sum + (counts[outcome] || 0), 0);
+}
+
 /** Rows by captured time, newest first, each once; what is told anew replaces what was known. */
 export function merged(known, news, limit = KEPT) {
     const byId = new Map([...known, ...news].map((row) => [row.id, row]));
@@ -42,6 +56,14 @@ export function clockOf(step, stepMin) {
     const minutes = step * stepMin;
     const pad = (number) => String(number).padStart(2, "0");
     return `${pad(Math.floor(minutes / 60) % 24)}:${pad(minutes % 60)}`;
+}
+
+/** The hours of a day in which anything happens, with one of air on both sides; null if none. */
+export function busyHours(...days) {
+    const busy = days.filter(Boolean).flatMap((day) => day.flatMap((n, hour) => (n ? [hour] : [])));
+    return busy.length
+        ? [Math.max(Math.min(...busy) - 1, 0), Math.min(Math.max(...busy) + 1, 23)]
+        : null;
 }
 
 /** Percent of the fullest row, for the bars. */

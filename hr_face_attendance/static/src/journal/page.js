@@ -16,10 +16,11 @@ export function useJournal(state) {
         );
     return {
         /** Only the newest question counts: somebody who leafs fast sees where they stopped. */
-        async read(method, args, kwargs = {}) {
+        async read(method, args, kwargs = {}, { silent = false } = {}) {
             const mine = ++asked;
             try {
-                const view = await orm.call("hr.face.journal", method, args, kwargs);
+                const ask = silent ? orm.silent : orm;
+                const view = await ask.call("hr.face.journal", method, args, kwargs);
                 if (mine === asked) {
                     state.view = view;
                     state.failed = "";
@@ -33,6 +34,8 @@ export function useJournal(state) {
         openDay: (date) => open("day", longDate(date), idOfDate(date)),
         openSession: (row) => open("session", row.name, row.id),
         openPerson: (row) => open("person", row.name, row.id),
+        openGate: (row) => open("gate", row.name, row.id),
+        openDevice: (row) => open("device", row.name, row.id),
         callRoll: (session) =>
             action.doAction({
                 type: "ir.actions.client",

@@ -19,3 +19,22 @@ export const ENROLMENT = {
     no_template: { label: _t("Pictures missing"), look: "text-bg-warning" },
     no_consent: { label: _t("Consent missing"), look: "text-bg-secondary" },
 };
+/** Of a commissioning sheet. */
+export const VERDICTS = {
+    ok: { label: _t("In order"), look: "text-bg-success" },
+    warn: { label: _t("Warning"), look: "text-bg-warning" },
+    fail: { label: _t("Failed"), look: "text-bg-danger" },
+    skipped: { label: _t("Not checked"), look: "text-bg-secondary" },
+};
+export const DIRECTIONS = {
+    auto: _t("Entrance and exit"),
+    in: _t("Entrance"),
+    out: _t("Exit"),
+};
+/** Of a device that has no health, because it is not paired. */
+export const PAIRING = {
+    new: { label: _t("Not paired"), look: "text-bg-secondary" },
+    pairing: { label: _t("Waiting for code"), look: "text-bg-warning" },
+    paired: { label: _t("Paired"), look: "text-bg-success" },
+    revoked: { label: _t("Revoked"), look: "text-bg-danger" },
+};
