@@ -7,7 +7,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import TypeVar
+from types import SimpleNamespace
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -24,7 +25,9 @@ from device_bridge.errors import CameraLost, CameraUnreadable
 from device_bridge.fakes.recognition import PaintedFaceDetector
 from device_bridge.pipeline.attend import Attendant
 from device_bridge.pipeline.pulse import Pulse
+from device_bridge.settings import CameraSettings
 from device_bridge.supervisor import Supervisor
+from device_bridge.wiring.cameras import open_cameras
 from tests.bridge.test_watchdog import attendant_of
 from tests.builders import BOOT
 from tests.contracts.test_camera_trouble import live, source
@@ -161,6 +164,20 @@ def test_a_driver_that_hangs_holds_up_nobody_and_works_again_once_it_is_let_go(
     impatient.undo()
     assert next(camera.frames()).image_bgr.shape == (48, 64, 3)
     camera.close()
+
+
+@pytest.mark.parametrize(
+    ("gates", "error"), [((1,), CameraUnreadable), ((1, 2), CameraLost)], ids=["alone", "two gates"]
+)
+def test_what_is_no_camera_ends_a_bridge_of_one_gate_and_no_gate_beside_another(
+    gates: tuple[int, ...], error: type[Exception]
+) -> None:
+    with http_camera() as phone:
+        cameras = tuple(CameraSettings(gate=gate, source=f"{phone.url}/page") for gate in gates)
+        device: Any = SimpleNamespace(clock=SystemClock(), boot_id=BOOT)
+        for camera in open_cameras(cameras, device).values():
+            with pytest.raises(error, match="text/html"):
+                next(iter(camera.frames()))
 
 
 def test_a_defect_in_a_driver_reaches_whoever_asks_for_frames() -> None:
