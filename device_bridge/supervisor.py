@@ -24,10 +24,23 @@ class Supervisor:
         self.ended: dict[str, PermanentError] = {}
         self._threads: list[threading.Thread] = []
 
-    def start(self, name: str, work: Callable[[], None]) -> threading.Thread:
+    def start(
+        self, name: str, work: Callable[[], None], at_end: Callable[[], None] = lambda: None
+    ) -> threading.Thread:
         """Run `work` until it returns; what it raises is logged and, but for a
-        PermanentError, tried again with backoff."""
-        thread = threading.Thread(target=self._keep, args=(name, work), name=name, daemon=True)
+        PermanentError, tried again with backoff.
+
+        Args:
+            at_end: done last, in the same thread, however the work has ended.
+        """
+
+        def run() -> None:
+            try:
+                self._keep(name, work)
+            finally:
+                at_end()
+
+        thread = threading.Thread(target=run, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
         return thread

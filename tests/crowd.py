@@ -39,9 +39,19 @@ HERTZ = os.sysconf("SC_CLK_TCK")
 
 @contextmanager
 def odoo_with(
-    server: postgres.Server, name: str, folder: Path, *, addon: bool = True, workers: int = 0
+    server: postgres.Server,
+    name: str,
+    folder: Path,
+    *,
+    addon: bool = True,
+    workers: int = 0,
+    jobs: bool = True,
 ) -> Iterator[OdooServer]:
-    """A server on a fresh database, with the addon or bare."""
+    """A server on a fresh database, with the addon or bare.
+
+    Args:
+        jobs: whether scheduled jobs run.
+    """
     odoo = Odoo(server)
     databases = OdooDatabases(odoo)
     databases.create(name)
@@ -54,7 +64,11 @@ def odoo_with(
         log_file=folder / f"{name}.log",
         workers=workers,
         proxy_mode=bool(workers),
-        options={"limit_time_cpu": 600, "limit_time_real": 1200, "max_cron_threads": 2},
+        options={
+            "limit_time_cpu": 600,
+            "limit_time_real": 1200,
+            "max_cron_threads": 2 if jobs else 0,
+        },
     ) as web:
         yield web
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -34,6 +35,7 @@ MOST = 20
 
 _LONGEST_NAME = 60
 _ASK_MS = 1000
+_LOOK_EVERY_S = 5.0
 Interfaces = Sequence[str] | InterfaceChoice
 
 
@@ -45,39 +47,58 @@ class Found:
     name: str
 
 
+def own_addresses() -> list[str]:
+    """This machine's IPv4 addresses at the moment."""
+    adapters = ifaddr.get_adapters()
+    return sorted(str(one.ip) for adapter in adapters for one in adapter.ips if one.is_IPv4)
+
+
 class Announcer:
     """Tells the local network where Odoo is; runs in a thread of its own.
 
     Args:
         url: as gates reach it.
-        interfaces: to tell it on.
+        addresses: of this machine, to tell it on. Asked again and again: a machine that is
+            switched on has none but the loopback's before its network comes, and gets others.
 
     Raises SettingsError, if that is no address to tell.
     """
 
-    def __init__(self, name: str, url: str, interfaces: Interfaces = InterfaceChoice.All) -> None:
+    def __init__(
+        self, name: str, url: str, addresses: Callable[[], list[str]] = own_addresses
+    ) -> None:
         if server_url(url) is None:
             raise SettingsError(f"serve.announce: {url!r} is no https address.")
-        self._name, self._url, self._interfaces = _printable(name), url, interfaces
+        self._name, self._url, self._addresses = _printable(name), url, addresses
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set. Raises ServerUnreachable where there is no network to tell."""
-        try:
-            with Zeroconf(interfaces=self._interfaces, ip_version=IPVersion.V4Only) as network:
-                network.register_service(self._info(), allow_name_change=True)
-                stop.wait()
-                network.unregister_all_services()
-        except (OSError, Error) as error:
-            raise ServerUnreachable(f"Nothing can be announced in this network: {error}") from error
+        while not stop.is_set():
+            here = self._addresses()
+            try:
+                with ExitStack() as told:
+                    if here:
+                        self._tell(told, here)
+                    while not stop.wait(_LOOK_EVERY_S) and self._addresses() == here:
+                        pass
+            except (OSError, Error) as error:
+                raise ServerUnreachable(
+                    f"Nothing can be announced in this network: {error}"
+                ) from error
 
-    def _info(self) -> ServiceInfo:
+    def _tell(self, told: ExitStack, here: list[str]) -> None:
+        network = told.enter_context(Zeroconf(interfaces=here, ip_version=IPVersion.V4Only))
+        network.register_service(self._info(here), allow_name_change=True)
+        told.callback(network.unregister_all_services)
+
+    def _info(self, here: list[str]) -> ServiceInfo:
         return ServiceInfo(
             SERVICE,
             f"{self._name}.{SERVICE}",
             port=urlsplit(self._url).port or 443,
             properties={"url": self._url},
             server=f"{socket.gethostname().partition('.')[0]}.local.",
-            parsed_addresses=_addresses(self._interfaces),
+            parsed_addresses=here,
         )
 
 
@@ -118,13 +139,6 @@ def read_answer(name: str, properties: Mapping[bytes, bytes | None]) -> Found | 
     except UnicodeDecodeError:
         return None
     return Found(url, _printable(name.removesuffix(f".{SERVICE}"))) if url else None
-
-
-def _addresses(interfaces: Interfaces) -> list[str]:
-    if not isinstance(interfaces, InterfaceChoice):
-        return list(interfaces)
-    adapters = ifaddr.get_adapters()
-    return [str(one.ip) for adapter in adapters for one in adapter.ips if one.is_IPv4]
 
 
 def _printable(name: str) -> str:

@@ -11,6 +11,7 @@ The key is made of a half that lies on the disk (identity.json) and one that doe
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +20,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from device_bridge.adapters.seal import Seal
-from device_bridge.errors import SettingsError
+
+_log = logging.getLogger(__name__)
 
 _INFO = b"device-bridge storage v1"
 _FILE = "storage-half"
@@ -44,12 +46,17 @@ class ServerHalf:
         self._ask, self._memory = ask, memory
 
     def get(self) -> bytes:
-        """Raises ServerUnreachable, Refused, SettingsError."""
+        """Raises ServerUnreachable, Refused."""
         kept = self._kept()
         if kept is not None:
             return kept
         half = self._ask()
-        self._keep(half)
+        try:
+            self._keep(half)
+        except OSError as error:
+            # systemd takes the folder away while the service is stopped, and a tmpfs may be
+            # full: the half is here all the same, and the next start asks again
+            _log.warning("half_not_kept", extra={"memory": self._memory, "why": error.strerror})
         return half
 
     def forget(self) -> None:
@@ -69,13 +76,7 @@ class ServerHalf:
         if not self._memory:
             return
         path = Path(self._memory) / _FILE
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        except OSError as error:
-            raise SettingsError(
-                f"state.memory: {path} cannot be written: {error.strerror}."
-            ) from error
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(half)
 
 

@@ -182,12 +182,15 @@ class Attendant:
     def _take(self, cases: Sequence[Case]) -> None:
         self.given_up += max(0, len(self._unstored) + len(cases) - MOST_UNSTORED)
         self._unstored.extend(cases)
-        try:
-            while self._unstored:
-                self._conclude(self._unstored[0])
-                self._unstored.popleft()
-        except StorageFull as error:
-            _log.error("event_not_stored", extra={"gate": self._gate.id, "why": str(error)})
+        while self._unstored:
+            # taken out first: if a listener fails, what was committed is not committed again
+            case = self._unstored.popleft()
+            try:
+                self._conclude(case)
+            except StorageFull as error:
+                self._unstored.appendleft(case)
+                _log.error("event_not_stored", extra={"gate": self._gate.id, "why": str(error)})
+                return
 
     def _conclude(self, case: Case) -> None:
         conclusion = case.conclusion

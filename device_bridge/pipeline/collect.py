@@ -24,7 +24,6 @@ from device_bridge.domain.punch_clock import (
     uuid_of,
 )
 from device_bridge.errors import (
-    CredentialsRefused,
     Refused,
     ServerUnreachable,
     TerminalUnreachable,
@@ -184,8 +183,6 @@ class Collector:
         }
         try:
             self._server.terminals([told])
-        except CredentialsRefused:
-            raise
         except (ServerUnreachable, Refused) as error:
             _log.warning("terminal_not_told", extra={"why": str(error)})
 

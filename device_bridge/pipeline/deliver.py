@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,6 +22,8 @@ _REFUSED_TOKEN_S = 60.0
 _ABOUT_AN_EVENT = {"malformed", "body_too_large"}
 SINGLY_AFTER = 3
 """A server that answers with a failure this often in a row may fail over one event."""
+_IN_TROUBLE = 3
+"""If it fails over so many events in a row, it is not about them."""
 
 
 class Delivery:
@@ -37,9 +40,10 @@ class Delivery:
         server: Server,
         feedback: Feedback,
         ready: Callable[[], bool] = lambda: True,
+        monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._outbox, self._server, self._feedback = outbox, server, feedback
-        self._ready = ready
+        self._ready, self._monotonic_s = ready, monotonic_s
         self._wake = threading.Event()
         self._failures = 0
 
@@ -73,7 +77,7 @@ class Delivery:
             return _REFUSED_TOKEN_S
         except ServerUnreachable as error:
             self._failed(str(error))
-            if error.answered and self._failures >= SINGLY_AFTER:
+            if error.answered and not error.retry_after_s and self._failures >= SINGLY_AFTER:
                 self._deliver_singly(batch)
             return error.retry_after_s or backoff_s(self._failures, random.random())  # noqa: S311
         except StorageFull as error:
@@ -83,6 +87,12 @@ class Delivery:
         if len(batch) < BATCH:
             self._settle()
         return 0.0
+
+    def finish(self, within_s: float) -> None:
+        """Deliver what is left once `run` has ended, as long as that goes without a hitch."""
+        ends_s = self._monotonic_s() + within_s
+        while self._outbox.waiting() and self._monotonic_s() < ends_s and self.step() == 0:
+            pass
 
     def _backlog(self, batch: Sequence[dict[str, Any]]) -> int:
         """How many events wait beside a full batch. A few that just happened are none: whoever
@@ -114,12 +124,18 @@ class Delivery:
         self._note(batch, results)
 
     def _deliver_singly(self, batch: Sequence[dict[str, Any]]) -> None:
-        """The server fails over something in this batch: it must not hold up the rest."""
-        for event in batch:
+        """The server fails over something in this batch: it must not hold up the rest.
+
+        In another order every time, so that several that fail do not hold it up either.
+        """
+        failed = 0
+        for event in random.sample(batch, len(batch)):
             try:
                 self._deliver([event])
+                failed = 0
             except ServerUnreachable as error:
-                if not error.answered:
+                failed += 1
+                if not error.answered or error.retry_after_s or failed == _IN_TROUBLE:
                     return
                 _log.error("event_fails", extra={"event": event["uuid"], "why": str(error)})
             except (CredentialsRefused, StorageFull):

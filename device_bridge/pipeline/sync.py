@@ -163,6 +163,7 @@ class Sync:
             except (Refused, ModelMismatch, StorageFull) as error:
                 self._failures += 1
                 _log.error("sync_failed", extra={"why": str(error)})
+                self._miss_the_server()
                 wait_s = self._beat_s
 
     def beat(self) -> None:
@@ -274,6 +275,7 @@ class Sync:
             raise
 
     def _miss_the_server(self) -> None:
+        """A server that refuses us, or whose gallery cannot be kept, vouches for nobody either."""
         if self._tenure.ran_out(self._larder):
             self._forget_everyone("lease_over")
 

@@ -122,8 +122,8 @@ async def _hello(socket: WebSocket, keys: Keys) -> str | None:
 async def _serve(socket: WebSocket, screen: Screen, session: str) -> None:
     """Until either side ends it, or one of the three parts fails."""
     await socket.send_json(welcomed(session, screen.gate(), feeds=False))
-    while screen.gate() is None:  # until Odoo has said which gates there are
-        await asyncio.sleep(_LOOK_AGAIN_S)
+    if not await _has_gate(socket, screen):
+        return
     feeds = screen.push() is not None
     await socket.send_json(welcomed(session, screen.gate(), feeds=feeds))
     queue, end = screen.board.read()
@@ -139,6 +139,17 @@ async def _serve(socket: WebSocket, screen: Screen, session: str) -> None:
         for part in parts:
             part.cancel()
         await asyncio.gather(*parts, return_exceptions=True)
+
+
+async def _has_gate(socket: WebSocket, screen: Screen) -> bool:
+    """Waits until Odoo has said which gates there are; False if the page went away meanwhile."""
+    gone = asyncio.create_task(socket.receive())  # a page says nothing before it is welcomed
+    try:
+        while screen.gate() is None and not gone.done():
+            await asyncio.wait([gone], timeout=_LOOK_AGAIN_S)
+        return not gone.done()
+    finally:
+        gone.cancel()
 
 
 async def _take(socket: WebSocket, screen: Screen) -> None:

@@ -27,13 +27,14 @@ from device_bridge.wiring.cameras import open_cameras
 from device_bridge.wiring.device import Device
 from device_bridge.wiring.figures import gate_figures
 from device_bridge.wiring.outputs import open_outputs
-from device_bridge.wiring.parts import client_of, engine_of, gallery_of, liveness_of
+from device_bridge.wiring.parts import engine_of, gallery_of, liveness_of
 
 if TYPE_CHECKING:
     from device_bridge.wiring.screen import ScreenPart
 
 _DRAIN_S = 60.0
 _LAST_DELIVERY_S = 25.0
+_FINISH_S = 5.0
 _FRAME_S = 30.0
 
 
@@ -84,8 +85,7 @@ class Bridge:
         self._outputs.update(open_outputs(settings.output, gate, self._device.clock))
         sync = self._device.sync
         self._readers = badges.open_readers(settings.output, gallery, sync, identity.chain)
-        server = client_of(settings, identity)
-        self._collectors = terminals.collectors_of(settings, self._device, server)
+        self._collectors = terminals.collectors_of(settings, self._device)
         self._device.seen_through = lambda: terminals.read_through(self._collectors.values())
 
     def run(self) -> None:
@@ -95,6 +95,7 @@ class Bridge:
             SettingsError: a camera is set for a gate that is not this device's.
             WeightsMissing: a gate asks for attack detection that cannot be had.
             Refused: the server does not accept this device.
+            PermanentError: delivery or sync cannot go on.
         """
         device = self._device
         device.ready()
@@ -103,8 +104,7 @@ class Bridge:
         if not device.first_sync():
             device.close()
             return
-        # not before: where a recording goes on stands in the outbox, which is unlocked now
-        self._cameras = open_cameras(self._settings.camera, device)
+        self._cameras = self._opened()
         if self._screen is not None:
             self._screen.attach(self._cameras)
         self._check_gates()
@@ -116,16 +116,31 @@ class Bridge:
         badges.start(self._readers, device.supervisor)
         terminals.start(self._collectors, device)
         try:
-            self._watch()
+            try:
+                self._watch()
+            finally:
+                self._stop_outputs()
+                badges.stop(self._readers)
+            self._drain(delivery)
         finally:
-            self._stop_outputs()
-            badges.stop(self._readers)
-        self._drain(delivery)
-        self._stop_metrics()
-        device.close()
-        self.stop()
+            self.stop()
+            self._stop_metrics()
+            device.close()
         for name, error in device.supervisor.ended.items():
             raise CameraUnreadable(f"{name}: {error}")
+
+    def _opened(self) -> dict[int, Camera]:
+        """The cameras; not before the outbox is unlocked, where it stands where recordings go on.
+
+        Raises CameraUnreadable, as for a recording that was played through; what the start before
+        has left is delivered all the same.
+        """
+        try:
+            return open_cameras(self._settings.camera, self._device)
+        except CameraUnreadable:
+            self._device.delivery.finish(_DRAIN_S)
+            self._device.close()
+            raise
 
     def _watch(self) -> None:
         """Until every recording has been played, or `stop`."""
@@ -135,7 +150,7 @@ class Bridge:
             for gate, attendant in self._attendants.items()
         ]
         while any(thread.is_alive() for thread in watchers) and not supervisor.stop.wait(0.2):
-            pass
+            self._device.check()
 
     def _identify(self, gate: int) -> None:
         if (outputs := self._outputs.get(gate)) is not None:
@@ -144,7 +159,7 @@ class Bridge:
     def _start_outputs(self) -> None:
         for gate, outputs in self._outputs.items():
             for name, keeper in outputs.keepers().items():
-                self._device.supervisor.start(f"{name} of gate {gate}", keeper.run)
+                self._device.supervisor.start(f"{name} of gate {gate}", keeper.run, keeper.rest)
 
     def _stop_outputs(self) -> None:
         """Doors go to their safe state, lamps out."""
@@ -244,9 +259,8 @@ class Bridge:
                 break
         device.stop()
         delivery.join(_LAST_DELIVERY_S)
-        while not delivery.is_alive() and device.outbox.depth().pending:
-            if device.delivery.step() > 0:
-                break
+        if not delivery.is_alive():
+            device.delivery.finish(_FINISH_S)
         depth = device.outbox.depth()
         if depth.pending:
             self._write(f"-- {depth.pending} events are kept for the next start.")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+from device_bridge.adapters.odoo.client import OdooClient
 from device_bridge.adapters.odoo.identity import Identity, Keys
 from device_bridge.adapters.odoo.renewal import Renewer
 from device_bridge.adapters.odoo.sealed import unseal
@@ -69,12 +71,8 @@ class Device:
         self.supervisor, self.pulse = Supervisor(), Pulse()
         self._manager = manager_of(os.environ)
         self.outbox = outbox_of(settings, identity)
-        # a session of its own per thread: requests' are not safe to share
-        self._clients = [
-            client_of(settings, identity, at_work=self._calls(part))
-            for part in ("delivery", "sync")
-        ]
-        delivering, syncing = self._clients
+        self._clients: list[OdooClient] = []
+        delivering, syncing = (self._client(identity, part) for part in ("delivery", "sync"))
         self._half = half_of(settings, syncing.unlock)
         self._renewer = Renewer(identity, settings.state.identity, syncing.rotation, self._use)
         self._larder: SqliteLarder | None = None
@@ -98,8 +96,18 @@ class Device:
         )
         self._pruned_s = 0.0
 
-    def _calls(self, part: str) -> Callable[[], AbstractContextManager[None]]:
-        return lambda: self.pulse.at_work(part, _CALL_S)
+    def client(self, part: str) -> OdooClient:
+        """A line to Odoo for one thread (requests' sessions are not safe to share), which a new
+        token reaches."""
+        client = self._client(self._renewer.identity, part)
+        client.use_token(self._renewer.identity.token)  # it may be renewed at this moment
+        return client
+
+    def _client(self, identity: Identity, part: str) -> OdooClient:
+        at_work = functools.partial(self.pulse.at_work, part, _CALL_S)
+        client = client_of(self._settings, identity, at_work=at_work)
+        self._clients.append(client)
+        return client
 
     def ready(self) -> None:
         """Settings, weights, ports and disk are good. Odoo may be away for long yet."""
@@ -154,6 +162,13 @@ class Device:
     def start_delivery(self) -> threading.Thread:
         """What is committed travels to Odoo."""
         return self.supervisor.start("delivery", lambda: self.delivery.run(self.supervisor.stop))
+
+    def check(self) -> None:
+        """Raises what ended delivery or sync for good: without them nothing that happens here
+        arrives, nobody is erased, and no lease ends."""
+        for part in ("delivery", "sync"):
+            if part in self.supervisor.ended:
+                raise self.supervisor.ended[part]
 
     def stop(self) -> None:
         """Every thread is told to end; what is committed stays committed."""

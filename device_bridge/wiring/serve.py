@@ -36,7 +36,6 @@ from device_bridge.settings import Settings
 from device_bridge.wiring.device import Device
 from device_bridge.wiring.figures import gauges_of
 from device_bridge.wiring.parts import (
-    client_of,
     crowd_detector_of,
     engine_of,
     liveness_of,
@@ -102,7 +101,7 @@ class Service:
                 self._write(f"-- Serving on port {self._server.port}.")
                 device.start_sync()
             while api.is_alive() and not device.supervisor.stop.wait(0.2):
-                pass
+                device.check()
         finally:
             self.stop()
             api.join(_STOP_WITHIN_S)
@@ -164,7 +163,7 @@ class Service:
                         self._gallery,
                         encode_jpeg,
                     ),
-                    _own_client(settings, identity),
+                    _own_client(self._device),
                     self._device.clock,
                     recognition.model,
                 ),
@@ -220,13 +219,13 @@ def _origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _own_client(settings: Settings, identity: Identity) -> Callable[[], OdooClient]:
-    """A line to Odoo per thread: requests' sessions are not safe to share."""
+def _own_client(device: Device) -> Callable[[], OdooClient]:
+    """A line to Odoo per thread."""
     own = threading.local()
 
     def client() -> OdooClient:
         if not hasattr(own, "client"):
-            own.client = client_of(settings, identity)
+            own.client = device.client("enrolments")
         client: OdooClient = own.client
         return client
 

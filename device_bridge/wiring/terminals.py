@@ -6,7 +6,6 @@ import functools
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from device_bridge.adapters.odoo.client import OdooClient
 from device_bridge.adapters.terminal.marks import FileMarks
 from device_bridge.errors import SettingsError
 from device_bridge.pipeline.collect import Collector
@@ -16,7 +15,7 @@ from device_bridge.wiring.device import Device
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def collectors_of(settings: Settings, device: Device, server: OdooClient) -> dict[int, Collector]:
+def collectors_of(settings: Settings, device: Device) -> dict[int, Collector]:
     """By the terminal's number in Odoo. Raises SettingsError."""
     if not settings.terminal:
         return {}
@@ -35,7 +34,7 @@ def collectors_of(settings: Settings, device: Device, server: OdooClient) -> dic
             punch_clock=SoapTerminal(address, key),
             outbox=device.outbox,
             marks=marks,
-            server=server,
+            server=device.client(f"terminal {number}"),
             clock=device.clock,
             server_time=device.server_time,
             every_s=every_s,

@@ -4,6 +4,8 @@ import time
 from odoo import SUPERUSER_ID, models
 from odoo.exceptions import AccessDenied
 from odoo.http import request
+from psycopg2 import InterfaceError, OperationalError
+from psycopg2.pool import PoolError
 from werkzeug.exceptions import (
     HTTPException,
     MethodNotAllowed,
@@ -28,6 +30,17 @@ _buckets: dict[object, Bucket] = {}
 
 class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
+
+    @classmethod
+    def _authenticate_explicit(cls, auth):
+        """Core says "access denied" of whatever goes wrong while it looks who calls. A device whose
+        good token is called a bad one stops asking; a lost database says what it is."""
+        try:
+            super()._authenticate_explicit(auth)
+        except AccessDenied as denied:
+            if denied.__context__ is None or not request.httprequest.path.startswith(API):
+                raise
+            raise denied.__context__ from None
 
     @classmethod
     def _auth_method_face_device(cls):
@@ -88,6 +101,15 @@ class IrHttp(models.AbstractModel):
         return _buckets.setdefault(caller, Bucket(CALLS_PER_S, BURST))
 
     @classmethod
+    def _get_translation_frontend_modules_name(cls):
+        """Pages of nobody's session get translations of few modules: ours, and core's kiosk."""
+        return [
+            *super()._get_translation_frontend_modules_name(),
+            "hr_attendance",
+            "hr_face_attendance",
+        ]
+
+    @classmethod
     def _match(cls, path_info):
         try:
             return super()._match(path_info)
@@ -109,15 +131,35 @@ def as_refusal(exception):
     """The typed refusal for any exception that reaches the HTTP layer."""
     if isinstance(exception, errors.Refused):
         return exception
-    if isinstance(exception, RequestEntityTooLarge):
-        return errors.BodyTooLarge("The body is too large.")
-    if isinstance(exception, NoRoute):
-        return errors.NotFound("There is no such call in version 1 of the device API.")
-    if isinstance(exception, AccessDenied):
-        return errors.InvalidToken("This device token is not known; pair the device again.")
+    if is_away(exception):
+        return errors.Unavailable("The database does not answer.", retry_after_s=2)
+    for kind, refused in REFUSALS:
+        if isinstance(exception, kind):
+            return refused()
     if isinstance(exception, HTTPException) and (exception.code or 500) < 500:
         return errors.Malformed(None, "The request could not be read.")
     return errors.ServerError("The server could not answer; it has kept nothing of this request.")
+
+
+REFUSALS = (
+    (RequestEntityTooLarge, lambda: errors.BodyTooLarge("The body is too large.")),
+    (
+        NoRoute,
+        lambda: errors.NotFound("There is no such call in version 1 of the device API."),
+    ),
+    (
+        AccessDenied,
+        lambda: errors.InvalidToken("This device token is not known; pair the device again."),
+    ),
+)
+
+
+def is_away(exception):
+    """Whether PostgreSQL cannot be asked, whatever the question: it starts, ends, is full or gone."""
+    if isinstance(exception, OperationalError):
+        # without a code it is the connection that broke; classes of codes are PostgreSQL's
+        return (exception.pgcode or "08")[:2] in {"08", "53", "57"}
+    return isinstance(exception, (InterfaceError, PoolError))
 
 
 def refusal(refused):

@@ -13,6 +13,7 @@
     ├── BodyTooLarge        413 body_too_large
     ├── RateLimited         429 rate_limited, with retry_after_s
     └── ServerError         500 server_error, only where no input is to blame
+        └── Unavailable     503 server_error, with retry_after_s: the database is away
 
 `Unsealable` is raised by the vault: a template that cannot be opened.
 """
@@ -88,6 +89,11 @@ class RateLimited(Refused):
 class ServerError(Refused):
     code, status = "server_error", 500
     loglevel = logging.ERROR
+
+
+class Unavailable(ServerError):
+    status = 503
+    loglevel = logging.WARNING
 
 
 class Unsealable(Exception):

@@ -6,6 +6,8 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tests import Form, HttpCase, tagged
 from odoo.tools import mute_logger
+from psycopg2 import InterfaceError, OperationalError
+from psycopg2.pool import PoolError
 
 from ..models import ir_http
 from ..rules import pairing
@@ -168,6 +170,27 @@ class TestAuthentication(ApiCase, HttpCase):
         self.device.action_revoke()
         self._code(self.device)
         self.assertRefused(self.call("config"), 401, "invalid_token")
+
+    def test_a_database_that_goes_away_makes_no_token_a_bad_one(self):
+        self.pair()
+        for lost in (
+            OperationalError("server closed the connection unexpectedly"),
+            InterfaceError("connection already closed"),
+            PoolError("The Connection Pool Is Full"),
+        ):
+            away = patch.object(type(self.device), "_by_token", side_effect=lost)
+            for method, path in CALLS:
+                with self.subTest(path, lost=lost), away, mute_logger("odoo.http"):
+                    answer = self.call(path, method=method)
+                    self.assertRefused(answer, 503, "server_error")
+                    self.assertTrue(answer.headers["Retry-After"].isdigit())
+        self.assertEqual(self.call("config").status_code, 200)
+
+    @mute_logger("odoo.http")
+    def test_a_defect_in_finding_the_device_makes_no_token_a_bad_one(self):
+        self.pair()
+        with patch.object(type(self.device), "_by_token", side_effect=ZeroDivisionError):
+            self.assertRefused(self.call("config"), 500, "server_error")
 
     def test_a_flood_of_calls_is_slowed_down(self):
         self.pair()

@@ -2,7 +2,7 @@ import re
 from pathlib import Path
 
 import polib
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import HttpCase, TransactionCase, tagged
 from odoo.tools.translate import TranslationModuleReader
 
 ADDON = "hr_face_attendance"
@@ -85,3 +85,15 @@ class TestTranslations(TransactionCase):
         self.assertEqual(event._outcome_text(), "Không tìm thấy khuôn mặt")
         outcomes = dict(event._fields["outcome"]._description_selection(event.env))
         self.assertEqual(outcomes["no_candidate"], "Người lạ")
+
+
+@tagged("post_install", "-at_install")
+class TestTranslationsOfPages(HttpCase):
+    def test_a_page_without_a_session_gets_the_words_of_kiosk_and_camera(self):
+        """As the kiosk asks for them: Odoo gives such pages the words of named modules only."""
+        self.env["res.lang"]._activate_lang("ar_001")
+        answer = self.url_open("/website/translations?lang=ar_001").json()
+        words = {one["id"]: one["string"] for one in answer["modules"][ADDON]["messages"]}
+        self.assertEqual(words["Look at the camera"], "انظر إلى الكاميرا")
+        self.assertIn("Badge or PIN instead", words)
+        self.assertIn("hr_attendance", answer["modules"])

@@ -101,6 +101,25 @@ def test_a_known_face_becomes_one_event() -> None:
     assert door.woken == 1
 
 
+def test_a_listener_that_fails_has_nothing_committed_twice_and_the_next_person_is_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    door = Door([*frames(ANN), *frames(BEN, first=50, start_s=5)])
+    told = iter([ZeroDivisionError("a defect")])
+    real = door.notebook.concluded
+
+    def concluded(notice: Notice) -> None:
+        for error in told:
+            raise error
+        real(notice)
+
+    monkeypatch.setattr(door.notebook, "concluded", concluded)
+    with pytest.raises(ZeroDivisionError):
+        door.attendant.run()
+    door.attendant.run()  # as its supervisor does
+    assert sorted(door.events(), key=str) == [("identified", BEN), ("identified", ANN)]
+
+
 def test_a_stranger_is_never_given_a_name() -> None:
     door = Door(frames(STRANGER))
     door.attendant.run()

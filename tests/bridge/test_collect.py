@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from device_bridge.domain.event import parse_utc
 from device_bridge.domain.punch_clock import Punch, TerminalPlan, TerminalUser, dated, uuid_of
-from device_bridge.errors import ServerUnreachable, StorageFull
+from device_bridge.errors import CredentialsRefused, ServerUnreachable, StorageFull
 from device_bridge.fakes.clock import FakeClock
 from device_bridge.fakes.outbox import MemoryOutbox
 from device_bridge.fakes.server import FakeServer
@@ -212,9 +212,14 @@ def test_a_full_disk_stops_the_reading_where_it_was() -> None:
     assert len(site.events()) == 1
 
 
-def test_without_odoo_punches_are_noted_all_the_same() -> None:
+@pytest.mark.parametrize(
+    "why",
+    [ServerUnreachable("no route"), CredentialsRefused("token_expired", "This token expired.")],
+    ids=["away", "token ran out"],
+)
+def test_without_odoo_punches_are_noted_all_the_same(why: Exception) -> None:
     site = Site()
-    site.server.down = ServerUnreachable("no route")
+    site.server.down = why
     site.punches(punch("17", "2026-11-20T07:58:00"))
     site.collector.step()
     assert len(site.events()) == 1

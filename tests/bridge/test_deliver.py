@@ -158,6 +158,64 @@ def test_an_event_over_which_the_server_fails_does_not_hold_up_the_rest(
     assert [event["uuid"] for event in outbox.pending(10)] == [uuids[1]]
 
 
+@pytest.mark.parametrize("retry_after_s", [None, 2.0], ids=["it fails", "it says when"])
+def test_a_server_that_fails_over_everything_is_not_asked_about_every_event(
+    outbox: MemoryOutbox, server: FakeServer, retry_after_s: float | None
+) -> None:
+    commit(outbox, BATCH)
+    asked: list[int] = []
+
+    def events(batch: Any, backlog: int) -> Any:
+        asked.append(len(batch))
+        raise ServerUnreachable("500", retry_after_s, answered=True)
+
+    server.events = events  # type: ignore[method-assign]
+    delivery = Delivery(outbox, server, Words())
+    assert all(0 < delivery.step() <= 5 for _ in range(10))
+    assert len(asked) <= 10 * 4
+    assert (1 in asked) == (retry_after_s is None)
+
+
+def test_even_where_most_events_fail_the_others_arrive(
+    outbox: MemoryOutbox, server: FakeServer
+) -> None:
+    good = set(commit(outbox, 9)[6:])
+    accept = server.events
+
+    def events(batch: Any, backlog: int) -> Any:
+        if {event["uuid"] for event in batch} - good:
+            raise ServerUnreachable("500", answered=True)
+        return accept(batch, backlog)
+
+    server.events = events  # type: ignore[method-assign]
+    delivery = Delivery(outbox, server, Words())
+    for _ in range(500):
+        delivery.step()
+    assert set(server.events_seen) == good
+
+
+@pytest.mark.parametrize(
+    ("batches", "within_s", "left"), [(3, 9.0, 0), (9, 4.0, 6)], ids=["all of it", "time is up"]
+)
+def test_at_the_end_what_is_left_is_delivered_as_far_as_there_is_time(
+    outbox: MemoryOutbox, server: FakeServer, batches: int, within_s: float, left: int
+) -> None:
+    commit(outbox, batches * BATCH)
+    passed = iter(range(100))
+    delivery = Delivery(outbox, server, Words(), monotonic_s=lambda: float(next(passed)))
+    delivery.finish(within_s)
+    assert len(outbox.pending(10**6)) == left * BATCH
+
+
+def test_at_the_end_a_server_that_is_away_is_not_waited_for(
+    outbox: MemoryOutbox, server: FakeServer
+) -> None:
+    commit(outbox, 2)
+    server.down = ServerUnreachable("gone")
+    Delivery(outbox, server, Words(), monotonic_s=lambda: 0.0).finish(5.0)
+    assert len(outbox.pending(10)) == 2
+
+
 def test_back_is_said_only_when_nothing_waits_any_more(
     outbox: MemoryOutbox, server: FakeServer
 ) -> None:

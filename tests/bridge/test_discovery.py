@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from xml.etree import ElementTree
 
@@ -22,8 +23,13 @@ ODOO = Found("https://odoo.example:8443", "Head office")
 
 
 @contextmanager
-def announced(*, name: str = ODOO.name, url: str = ODOO.url) -> Iterator[None]:
-    announcer, stop = Announcer(name, url, LOOPBACK), threading.Event()
+def announced(
+    *,
+    name: str = ODOO.name,
+    url: str = ODOO.url,
+    addresses: Callable[[], list[str]] = lambda: LOOPBACK,
+) -> Iterator[None]:
+    announcer, stop = Announcer(name, url, addresses), threading.Event()
     thread = threading.Thread(target=announcer.run, args=(stop,))
     thread.start()
     try:
@@ -45,6 +51,31 @@ def test_what_a_service_announces_is_found_and_gone_when_it_ends() -> None:
     with announced():
         assert found() == [ODOO]
     assert discover(0.5, LOOPBACK) == []
+
+
+def test_a_network_that_comes_later_is_told_and_one_that_changes_is_told_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mdns, "_LOOK_EVERY_S", 0.05)
+    addresses: list[list[str]] = [[]]
+    with announced(addresses=lambda: addresses[-1]):
+        assert discover(0.7, LOOPBACK) == []
+        addresses.append(LOOPBACK)
+        assert found() == [ODOO]
+        addresses.append([*LOOPBACK, "127.0.0.2"])
+        assert heard_with(addresses[-1])
+    assert discover(0.5, LOOPBACK) == []
+
+
+def heard_with(addresses: list[str]) -> bool:
+    """Whether the machine that announces is told to be at just these, before long."""
+    ends_s = time.monotonic() + 20
+    while time.monotonic() < ends_s:
+        with Zeroconf(interfaces=LOOPBACK) as network:
+            info = network.get_service_info(SERVICE, f"{ODOO.name}.{SERVICE}", timeout=300)
+            if info is not None and sorted(info.parsed_addresses()) == addresses:
+                return True
+    return False
 
 
 def test_a_hostile_announcement_is_not_listed() -> None:

@@ -67,7 +67,7 @@ class Site:
         self.outputs = Outputs({1: self.parts})
         self.supervisor = Supervisor()
         self.threads = {
-            name: self.supervisor.start(name, keeper.run)
+            name: self.supervisor.start(name, keeper.run, keeper.rest)
             for name, keeper in self.parts.keepers().items()
         }
 
@@ -219,7 +219,7 @@ def test_stopping_takes_the_current_from_every_relay(fail_safe: bool) -> None:
     policy = DoorPolicy(pulse_s=60, fail_safe=fail_safe)
     keeper = DoorKeeper(lambda: policy, relay, CLOCK)
     supervisor = Supervisor()
-    supervisor.start("door", keeper.run)
+    supervisor.start("door", keeper.run, keeper.rest)
     until(lambda: bool(pin.state) is fail_safe)
     keeper.admit(1)
     until(lambda: bool(pin.state) is not fail_safe)
@@ -227,6 +227,25 @@ def test_stopping_takes_the_current_from_every_relay(fail_safe: bool) -> None:
     keeper.stop()
     assert supervisor.join(5)
     assert (pin.function, [bool(one.state) for one in pin.states][-1]) == ("input", False)
+
+
+def test_a_door_that_could_not_be_shut_is_shut_at_the_end(site: Site) -> None:
+    site.outputs.concluded(passing())
+    until(lambda: site.relay.on)
+    site.relay.failing = 10**6
+    until(lambda: site.parts.health()["troubles"] == ["door_failed"])
+    assert site.relay.on
+    site.stop()
+    assert not site.relay.on
+
+
+def test_a_lamp_that_could_not_be_put_out_is_out_at_the_end(site: Site) -> None:
+    site.outputs.concluded(passing())
+    until(lambda: site.green.on)
+    site.green.failing = 10**6
+    until(lambda: site.parts.health()["troubles"] == ["green_failed"])
+    site.stop()
+    assert not site.green.on
 
 
 def test_a_gate_without_outputs_says_so() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import threading
 import zlib
 from datetime import timedelta
 from typing import Any
@@ -337,6 +338,44 @@ def test_everybody_is_forgotten_when_the_server_was_away_for_too_long(
     assert names(gallery) == set()
     assert larder.people() == []
     assert not sync_with(server, gallery, key, clock).use_larder(larder)
+
+
+class Days(threading.Event):
+    """Told to stop after so many days; each wait is an hour."""
+
+    def __init__(self, days: int, clock: FakeClock) -> None:
+        super().__init__()
+        self._hours, self._clock = days * 24, clock
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._clock.pass_s(3600)
+        self._hours -= 1
+        return self._hours < 0
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        ServerUnreachable("gone"),
+        CredentialsRefused("token_expired", "This token expired."),
+        Refused("not_found", "There is no such call."),
+        StorageFull("full"),
+    ],
+    ids=["away", "token ran out", "another server", "disk full"],
+)
+def test_whoever_is_not_vouched_for_is_forgotten_whatever_the_reason(
+    key: X25519PrivateKey, why: Exception
+) -> None:
+    larder = MemoryLarder()
+    server = kept(key, larder)
+    gallery, clock = MatrixGallery(MODEL, 128), FakeClock()
+    sync = sync_with(server, gallery, key, clock)
+    sync.use_larder(larder)
+    server.down = why
+    sync.run(Days(6, clock))
+    assert names(gallery) == {1}
+    sync.run(Days(2, clock))
+    assert (names(gallery), larder.people()) == (set(), [])
 
 
 def test_a_bridge_that_was_switched_off_for_too_long_knows_nobody(key: X25519PrivateKey) -> None:

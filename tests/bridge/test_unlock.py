@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from device_bridge.adapters.unlock import NoHalf, ServerHalf, seal_of
-from device_bridge.errors import SealBroken, ServerUnreachable, SettingsError
+from device_bridge.errors import SealBroken, ServerUnreachable
 
 OWN, OTHER = b"o" * 32, b"t" * 32
 
@@ -58,9 +58,16 @@ def test_a_half_that_was_cut_off_is_asked_for_again(tmp_path: Path) -> None:
     assert ServerHalf(once(), str(tmp_path)).get() == OTHER
 
 
-def test_a_memory_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"state\.memory"):
-        ServerHalf(once(), str(tmp_path / "none")).get()
+@pytest.mark.parametrize("is_file", [False, True], ids=["taken away by systemd", "no folder"])
+def test_a_memory_that_keeps_nothing_stops_nobody_and_is_said(
+    is_file: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    memory = tmp_path / "memory"
+    if is_file:
+        memory.touch()
+    assert ServerHalf(once(), str(memory)).get() == OTHER
+    [said] = caplog.records
+    assert (said.message, said.memory) == ("half_not_kept", str(memory))  # type: ignore[attr-defined]
 
 
 def test_local_has_no_other_half() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from device_bridge.adapters.systemd import NoManager, Systemd, manager_of
 from device_bridge.api.workers import Workers
-from device_bridge.domain.capture import Frame, ImageU8
+from device_bridge.domain.capture import ImageU8
 from device_bridge.domain.gallery import MatrixGallery
 from device_bridge.fakes.camera import FakeCamera
 from device_bridge.fakes.clock import FakeClock
@@ -28,6 +28,7 @@ from device_bridge.pipeline.feedback import Several
 from device_bridge.pipeline.observe import Observer
 from device_bridge.pipeline.pulse import Pulse, Watchdog
 from device_bridge.pipeline.server_time import ServerTime
+from device_bridge.ports import Camera
 from tests.builders import CHAIN, gate, painted_frame
 
 
@@ -106,11 +107,11 @@ class HangingDetector(PaintedFaceDetector):
         return super().detect(image_bgr)
 
 
-def attendant_of(frames: list[Frame], detector: PaintedFaceDetector, pulse: Pulse) -> Attendant:
+def attendant_of(camera: Camera, detector: PaintedFaceDetector, pulse: Pulse) -> Attendant:
     gallery = MatrixGallery(MODEL, DIMENSION)
     return Attendant(
         settings=gate,
-        camera=FakeCamera(frames, None),
+        camera=camera,
         observer=Observer(detector, PaintedFaceEmbedder(), gallery),
         outbox=MemoryOutbox(3, CHAIN, lambda _: bytes(64)),
         feedback=Several(),
@@ -124,7 +125,7 @@ def attendant_of(frames: list[Frame], detector: PaintedFaceDetector, pulse: Puls
 
 def test_a_gate_that_hangs_in_a_frame_is_stuck(now: Now) -> None:
     pulse, detector = Pulse(now), HangingDetector()
-    attendant = attendant_of([painted_frame(0, 0.0, 90)], detector, pulse)
+    attendant = attendant_of(FakeCamera([painted_frame(0, 0.0, 90)], None), detector, pulse)
     thread = threading.Thread(target=attendant.run)
     thread.start()
     detector.reached.wait()

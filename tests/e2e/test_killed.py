@@ -59,6 +59,8 @@ def test_the_day_comes_out_right_though_everything_is_killed_once(world: World) 
         go_on(site, "without PostgreSQL", 2)
         world.server.start()
         assert bridge.wait(180) == 0
+    with running(world) as bridge:  # if Odoo came back too late, something is left for this start
+        assert bridge.wait(120) == 0
     verdict = site.judge(world.day)
     assert verdict.figures["events_lost"] == 0
     assert verdict.figures["events_doubled"] == 0

@@ -55,6 +55,13 @@ def _endless(head: bytes) -> Iterator[bytes]:
         yield bytes(1 << 20)
 
 
+def _dripping(head: bytes) -> Iterator[bytes]:
+    yield head
+    while True:
+        yield b"x"
+        time.sleep(0.02)
+
+
 def _answers() -> dict[str, tuple[int, str, Iterator[bytes]]]:
     many = [picture(shade) for shade in range(0, 250, 5)]
     flaky = [each for good in many for each in (b"\xff\xd8 torn", good)]
@@ -67,6 +74,8 @@ def _answers() -> dict[str, tuple[int, str, Iterator[bytes]]]:
         "garbage.mjpeg": (200, _STREAM, _stream(*[b"\xff\xd8 torn"] * 50)),
         "endless.jpg": (200, "image/jpeg", _endless(b"\xff\xd8\xff")),
         "endless.mjpeg": (200, _STREAM, _endless(b"--frame\r\nContent-Type: image/jpeg\r\n\r\n")),
+        "dripping.jpg": (200, "image/jpeg", _dripping(b"\xff\xd8\xff")),
+        "dripping.mjpeg": (200, _STREAM, _dripping(part(many[0])[:-200])),
         "cut.mjpeg": (200, _STREAM, iter([part(many[0])[:-200]])),
         "flaky.mjpeg": (200, _STREAM, _stream(*flaky)),
     }

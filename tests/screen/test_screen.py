@@ -184,6 +184,20 @@ def test_whoever_has_no_key_is_sent_away(make_unit: Any, hello: str) -> None:
     assert caught.value.rcvd.code == 4401
 
 
+def test_pages_that_come_and_go_while_odoo_is_waited_for_leave_nothing_behind(
+    make_unit: Any,
+) -> None:
+    unit: Unit = make_unit(gate=None)
+    secret = unit.keys.address.partition("#")[2]
+    for _ in range(40):
+        with talk(unit) as socket:
+            socket.send(json.dumps({"secret": secret}))
+            secret = json.loads(socket.recv(5)).get("session") or secret
+    unit.gate = gate(name="Workshop")
+    with talk(unit) as socket:
+        greeted(socket, secret)
+
+
 HOSTILE = {
     "too large": bytes(MOST_BYTES + 1),
     "no picture": b"\xff\xd8 hello",

@@ -151,7 +151,7 @@ def test_the_images_settings_are_settings_and_lie_in_its_volumes(site: dict[str,
     assert found.state.unlock == "server"
 
 
-def _instructions(file: Path) -> list[list[str]]:
+def instructions(file: Path) -> list[list[str]]:
     joined = re.sub(r"\\\n", " ", file.read_text())
     rows = [row.strip() for row in joined.splitlines()]
     return [shlex.split(row) for row in rows if row and not row.startswith("#")]
@@ -163,7 +163,7 @@ def test_what_an_image_copies_is_there_and_sent_to_the_engine(file: Path) -> Non
     sent = [row[1:] for row in ignored if row.startswith("!")]
     copied = [
         source
-        for words in _instructions(file)
+        for words in instructions(file)
         if words[0] == "COPY" and not words[1].startswith("--from")
         for source in words[1:-1]
     ]
@@ -175,7 +175,7 @@ def test_what_an_image_copies_is_there_and_sent_to_the_engine(file: Path) -> Non
 
 @pytest.mark.parametrize("file", site_files.DOCKERFILES, ids=lambda file: file.parent.name)
 def test_an_image_does_not_end_as_root_and_names_its_bases_versions(file: Path) -> None:
-    found = _instructions(file)
+    found = instructions(file)
     assert [words[1] for words in found if words[0] == "USER"][-1] not in {"root", "0"}
     for words in found:
         if words[0] == "FROM":
@@ -224,12 +224,12 @@ def test_the_image_of_the_bridge_installs_what_is_locked(
 ) -> None:
     [run] = [
         words
-        for words in _instructions(site_files.DOCKERFILES[0])
+        for words in instructions(site_files.DOCKERFILES[0])
         if "tools.install_bridge" in words
     ]
     [extras] = [
         words[1].partition("=")[2]
-        for words in _instructions(site_files.DOCKERFILES[0])
+        for words in instructions(site_files.DOCKERFILES[0])
         if words[:1] == ["ARG"]
     ]
     assert run[run.index("--extras") + 1] == "$EXTRAS"

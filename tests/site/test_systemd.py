@@ -208,6 +208,15 @@ def test_the_commands_reach_the_devices_that_the_service_reaches() -> None:
     assert set(groups.split(",")) == set(unit()["SupplementaryGroups"][0].split())
 
 
+def test_the_commands_reach_the_security_chip_that_the_service_reaches() -> None:
+    """Without it they could not open what the service has sealed."""
+    conf = SYSTEMD / "device-bridge-tpm.conf"
+    [groups] = re.findall(
+        r"^#   usermod --append --groups (\S+) device-bridge$", conf.read_text(), re.MULTILINE
+    )
+    assert groups.split(",") == unit(conf)["SupplementaryGroups"][0].split()
+
+
 def test_the_extras_that_are_installed_exist() -> None:
     from tools.install_bridge import known_extras
 

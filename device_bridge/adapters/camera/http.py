@@ -26,6 +26,8 @@ from device_bridge.errors import (
 )
 
 _TIMEOUT_S = (3.05, 3.0)
+_PICTURE_WITHIN_S = 10.0
+"""The timeouts above are those of a single read, however little it brings."""
 _CHUNK = 64 * 1024
 _MOST_DAMAGED = 10
 
@@ -83,9 +85,11 @@ class _Stream:
         self, name: str, session: requests.Session, response: requests.Response, boundary: bytes
     ) -> None:
         self._name, self._session, self._response = name, session, response
-        self._pictures = decoded(name, parts(_chunks(response), boundary))
+        self._due_s = 0.0
+        self._pictures = decoded(name, parts(self._chunks(), boundary))
 
     def read(self) -> ImageU8 | None:
+        self._due_s = time.monotonic() + _PICTURE_WITHIN_S
         try:
             return next(self._pictures, None)
         except (HTTPError, OSError, ValueError) as error:
@@ -94,6 +98,12 @@ class _Stream:
     def close(self) -> None:
         self._response.close()
         self._session.close()
+
+    def _chunks(self) -> Iterator[bytes]:
+        """Whatever has arrived; requests would wait for a chunk to be full."""
+        while chunk := self._response.raw.read1(_CHUNK, decode_content=True):
+            yield chunk
+            _in_time(self._name, self._due_s)
 
 
 class _Snapshots:
@@ -155,19 +165,19 @@ def _request(name: str, session: requests.Session, url: str) -> requests.Respons
         raise SettingsError(f"The camera's ca_file cannot be read: {error.filename}.") from error
 
 
-def _chunks(response: requests.Response) -> Iterator[bytes]:
-    """Whatever has arrived; requests would wait for a chunk to be full."""
-    while chunk := response.raw.read1(_CHUNK, decode_content=True):
-        yield chunk
-
-
 def _bounded(name: str, response: requests.Response) -> bytes:
-    content = b""
+    content, due_s = b"", time.monotonic() + _PICTURE_WITHIN_S
     try:
-        for chunk in response.iter_content(_CHUNK):
+        while chunk := response.raw.read1(_CHUNK, decode_content=True):
             content += chunk
+            _in_time(name, due_s)
             if len(content) > MOST_BYTES:
                 raise CameraLost(f"{name} sends pictures that are too large.")
-    except (requests.exceptions.RequestException, OSError) as error:
+    except (HTTPError, OSError) as error:
         raise CameraLost(f"{name} broke off.") from error
     return content
+
+
+def _in_time(name: str, due_s: float) -> None:
+    if time.monotonic() > due_s:
+        raise CameraLost(f"{name} takes too long over a picture.")

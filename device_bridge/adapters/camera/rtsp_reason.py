@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import socket
+import time
 from contextlib import suppress
 
 from device_bridge.adapters.camera.address import Address
@@ -16,6 +17,7 @@ from device_bridge.errors import CameraLost, CameraRefused
 
 _PORT = 554
 _WITHIN_S = 3.0
+"""For all of it, however little each read brings."""
 _MOST_BYTES = 16 * 1024
 _UNAUTHORIZED, _NOT_FOUND = 401, 404
 
@@ -39,19 +41,20 @@ def reason(address: Address) -> CameraLost:
 def _describe(address: Address) -> int:
     """The status of DESCRIBE, with credentials if they are asked for. Raises OSError."""
     with socket.create_connection((address.host, address.port(_PORT)), _WITHIN_S) as camera:
-        camera.settimeout(_WITHIN_S)
-        status, head = _ask(camera, address.url, 1, "")
+        due_s = time.monotonic() + _WITHIN_S
+        status, head = _ask(camera, address.url, 1, "", due_s)
         if status == _UNAUTHORIZED and address.user:
-            status, _ = _ask(camera, address.url, 2, f"Authorization: {_login(address, head)}\r\n")
+            login = f"Authorization: {_login(address, head)}\r\n"
+            status, _ = _ask(camera, address.url, 2, login, due_s)
     return status
 
 
-def _ask(camera: socket.socket, url: str, number: int, login: str) -> tuple[int, str]:
+def _ask(camera: socket.socket, url: str, number: int, login: str, due_s: float) -> tuple[int, str]:
     request = f"DESCRIBE {url} RTSP/1.0\r\nCSeq: {number}\r\nAccept: application/sdp\r\n{login}\r\n"
     camera.sendall(request.encode())
     answer = b""
     while b"\r\n\r\n" not in answer and len(answer) < _MOST_BYTES:
-        part = camera.recv(4096)
+        part = _receive(camera, 4096, due_s)
         if not part:
             break
         answer += part
@@ -62,9 +65,17 @@ def _ask(camera: socket.socket, url: str, number: int, login: str) -> tuple[int,
     with suppress(ValueError):
         length = re.search(r"(?im)^content-length:\s*(\d{1,6})", head)
         rest = int(length[1]) - len(answer.partition(b"\r\n\r\n")[2]) if length else 0
-        while 0 < rest <= _MOST_BYTES and (part := camera.recv(rest)):
+        while 0 < rest <= _MOST_BYTES and (part := _receive(camera, rest, due_s)):
             rest -= len(part)
     return int(found[1]), head
+
+
+def _receive(camera: socket.socket, most: int, due_s: float) -> bytes:
+    left_s = due_s - time.monotonic()
+    if left_s <= 0:
+        raise TimeoutError
+    camera.settimeout(left_s)
+    return camera.recv(most)
 
 
 def _login(address: Address, head: str) -> str:

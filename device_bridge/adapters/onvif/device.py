@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -134,7 +135,9 @@ class OnvifDevice:
         with self._lock:
             loop, self._loop = self._loop, None
         if loop is not None:
-            asyncio.run_coroutine_threadsafe(self._hang_up(), loop).result(_CLOSE_WITHIN_S)
+            # a device that does not let us go is left; its thread ends all the same
+            with suppress(FutureTimeout, aiohttp.ClientError, OSError):
+                asyncio.run_coroutine_threadsafe(self._hang_up(), loop).result(_CLOSE_WITHIN_S)
             loop.call_soon_threadsafe(loop.stop)
 
     async def _connected(self) -> ONVIFCamera:

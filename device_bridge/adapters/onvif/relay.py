@@ -29,7 +29,6 @@ class OnvifSwitch:
             raise OutputFailed(f"Relay {self._relay!r}: {error}") from error
 
     def close(self) -> None:
-        with contextlib.suppress(CameraLost, TimeoutError):
+        with contextlib.suppress(CameraLost):
             self._device.set_relay(self._relay, False)
-        with contextlib.suppress(CameraLost, TimeoutError):
-            self._device.close()
+        self._device.close()

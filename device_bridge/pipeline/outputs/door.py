@@ -45,7 +45,8 @@ class DoorKeeper:
             self._changed.notify()
 
     def run(self) -> None:
-        """Until `stop`. Raises OutputFailed; started again, it begins with a locked door."""
+        """Until `stop`; `rest` comes after. Raises OutputFailed; started again, it begins with a
+        locked door."""
         self._powered = None
         while True:
             with self._changed:
@@ -58,7 +59,6 @@ class DoorKeeper:
             with self._changed:
                 if not self._stopped:
                     self._changed.wait_for(self._is_due, timeout=self._wait_s())
-        self.rest()
 
     def stop(self) -> None:
         with self._changed:

@@ -45,15 +45,18 @@ class SignalKeeper:
             self._news.notify()
 
     def run(self) -> None:
-        """Until `stop`. Raises OutputFailed."""
+        """Until `stop`; `rest` comes after. Raises OutputFailed."""
         while (signal := self._next()) is not None:
             self._play(self._patterns.get(signal, ()))
-        self._switch.close()
 
     def stop(self) -> None:
         with self._news:
             self._stopped = True
             self._news.notify()
+
+    def rest(self) -> None:
+        """No current."""
+        self._switch.close()
 
     @property
     def trouble(self) -> str | None:

@@ -53,7 +53,8 @@ class VoiceKeeper:
             self._online = is_so
 
     def run(self) -> None:
-        """Until `stop`. Raises OutputFailed; what could not be said is not said later."""
+        """Until `stop`; `rest` comes after. Raises OutputFailed; what could not be said
+        is not said later."""
         while True:
             with self._news:
                 if self._stopped:
@@ -67,12 +68,14 @@ class VoiceKeeper:
                 said = words(utterance, gate)
                 with self._watch.asked():
                     self._voice.say(said.text, said.language)
-        self._voice.close()
 
     def stop(self) -> None:
         with self._news:
             self._stopped = True
             self._news.notify()
+        self._voice.close()
+
+    def rest(self) -> None:
         self._voice.close()
 
     @property

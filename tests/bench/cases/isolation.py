@@ -7,11 +7,13 @@ them, in turns.
 
 from __future__ import annotations
 
+import multiprocessing
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.synchronize import Event
 
 import numpy as np
 import requests
@@ -76,9 +78,25 @@ def _views(api: OdooApi, number: int) -> list[float]:
 
 @contextmanager
 def _kiosks(url: str, key: str) -> Iterator[None]:
-    """KIOSK_REQUESTS spread over the list views beside them, as people come to a kiosk."""
-    done = threading.Event()
+    """KIOSK_REQUESTS spread over the list views beside them, as people come to a kiosk.
 
+    From a process of their own: kiosks are other machines, and do not share the interpreter of
+    whoever opens the list.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    ready, done = spawn.Event(), spawn.Event()
+    kiosks = spawn.Process(target=_visit, args=(url, key, ready, done))
+    kiosks.start()
+    try:
+        if not ready.wait(30):
+            raise SystemExit("the kiosks did not start")
+        yield
+    finally:
+        done.set()
+        kiosks.join()
+
+
+def _visit(url: str, key: str, ready: Event, done: Event) -> None:
     def ask() -> None:
         body = {"jsonrpc": "2.0", "method": "call", "params": {"token": key}}
         with requests.Session() as session:
@@ -90,12 +108,9 @@ def _kiosks(url: str, key: str) -> Iterator[None]:
     threads = [threading.Thread(target=ask) for _ in range(KIOSKS)]
     for thread in threads:
         thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        for thread in threads:
-            thread.join()
+    ready.set()
+    for thread in threads:
+        thread.join()
 
 
 @contextmanager
