@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from device_bridge.domain.event import Outcome
+from tests.browser.axe import expect_accessible
 from tests.browser.bridge import Bridge
 from tests.browser.kiosk import SLOW_MS
 from tests.browser.place import Place
@@ -36,11 +37,13 @@ def test_a_gate_and_its_device_have_pages_that_stay_true(place: Place, bridge: B
         expect(page.locator(".o_face_hours canvas")).to_be_visible()
         threshold = page.locator("[data-setting='threshold']")
         expect(threshold).to_contain_text("standard")
+        expect_accessible(page, ".o_face_gate")
         page.reload()  # the address says which gate it is
         expect(page.locator("ol [data-event]").first).to_contain_text(PASSES, timeout=SLOW_MS)
 
         page.locator("[data-device]").first.click()
         expect(page.locator("[data-fact='parked'] dd")).to_have_text("0", timeout=SLOW_MS)
         expect(page.locator("[data-verdict]")).to_be_visible()
+        expect_accessible(page, ".o_face_device")
         page.locator(f"[data-gate='{gate}']").click()
         page.wait_for_selector(".o_face_gate", timeout=SLOW_MS)
