@@ -10,6 +10,7 @@ from typing import Annotated, Protocol
 import typer
 
 from device_bridge import __version__
+from device_bridge.adapters.alone import alone
 from device_bridge.cli import doctor, enrol, evaluation, pair, simulate
 from device_bridge.cli.models import models
 from device_bridge.cli.options import Config, State
@@ -62,7 +63,27 @@ def run(
     if screen:
         chosen = chosen.model_copy(update={"screen": chosen.screen.model_copy(update={"on": True})})
     log_to(chosen.log.file if log is None else log, chosen.log.level)
-    _run_until_told(Bridge(chosen, typer.echo, journal))
+    with alone(chosen.state.directory):
+        _run_until_told(Bridge(chosen, typer.echo, journal))
+
+
+@app.command()
+def sync(
+    settings: Config = None,
+    state: State = None,
+    log: Annotated[str | None, typer.Option(help="Write the JSON log to this file.")] = None,
+) -> None:
+    """Fetch settings and gallery from Odoo, erase what it asks for, deliver what waits, and end.
+
+    A running bridge does all this by itself.
+    """
+    from device_bridge.adapters.json_log import log_to
+    from device_bridge.wiring.sync_once import SyncOnce
+
+    chosen = settings_for(settings, state)
+    log_to(chosen.log.file if log is None else log, chosen.log.level)
+    with alone(chosen.state.directory):
+        _run_until_told(SyncOnce(chosen, typer.echo))
 
 
 @app.command()
@@ -90,7 +111,8 @@ def serve(
     said = {name: value for name, value in asked.items() if value is not None}
     chosen = chosen.model_copy(update={"serve": chosen.serve.model_copy(update=said)})
     log_to(chosen.log.file if log is None else log, chosen.log.level)
-    _run_until_told(Service(chosen, typer.echo))
+    with alone(chosen.state.directory):
+        _run_until_told(Service(chosen, typer.echo))
 
 
 @app.command()

@@ -40,7 +40,8 @@ def open_cameras(cameras: tuple[CameraSettings, ...], device: Device) -> dict[in
             raise SettingsError(f"Gate {one.gate} has two cameras; it can have one.")
         source = source_of(one)
         if source is not None:
-            opened[one.gate] = LiveCamera(source, device.clock, device.boot_id)
+            alone = len(cameras) == 1
+            opened[one.gate] = LiveCamera(source, device.clock, device.boot_id, alone=alone)
         else:
             opened[one.gate] = _recording(one, playbacks, device)
     for path, playback in playbacks.items():

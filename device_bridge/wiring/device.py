@@ -125,9 +125,7 @@ class Device:
         said = ""
         while not self.supervisor.stop.is_set():
             try:
-                self._unlock()
-                self._renewer.finish()
-                self.sync.pull()
+                self.sync_now()
             except ServerUnreachable as error:
                 if self.sync.gates:
                     self._write("-- Odoo is away; going on with what was synced last.")
@@ -142,6 +140,15 @@ class Device:
             self._manager.status("At work.")
             return True
         return False
+
+    def sync_now(self) -> None:
+        """Unlock, then settings and gallery, once.
+
+        Raises ServerUnreachable, Refused, ModelMismatch, SettingsError, StorageFull.
+        """
+        self._unlock()
+        self._renewer.finish()
+        self.sync.pull()
 
     def _unlock(self) -> None:
         """Open what lies on the disk, and begin with it.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import TypeVar
+from types import SimpleNamespace
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -15,16 +17,21 @@ from device_bridge.adapters.camera import http, newest
 from device_bridge.adapters.camera import live as live_module
 from device_bridge.adapters.camera.live import MOST_HANGING, LiveCamera
 from device_bridge.adapters.camera.source import STALL_S, Pictures
+from device_bridge.adapters.onvif import device as onvif_device
+from device_bridge.adapters.onvif.device import OnvifDevice
 from device_bridge.adapters.system_clock import SystemClock
 from device_bridge.domain.capture import ImageU8
 from device_bridge.errors import CameraLost, CameraUnreadable
 from device_bridge.fakes.recognition import PaintedFaceDetector
 from device_bridge.pipeline.attend import Attendant
 from device_bridge.pipeline.pulse import Pulse
+from device_bridge.settings import CameraSettings
 from device_bridge.supervisor import Supervisor
+from device_bridge.wiring.cameras import open_cameras
 from tests.bridge.test_watchdog import attendant_of
 from tests.builders import BOOT
 from tests.contracts.test_camera_trouble import live, source
+from tests.peers.camera import PASSWORD, USER, free_port
 from tests.peers.http_camera import http_camera
 from tests.peers.mute_camera import mute_camera
 
@@ -159,6 +166,20 @@ def test_a_driver_that_hangs_holds_up_nobody_and_works_again_once_it_is_let_go(
     camera.close()
 
 
+@pytest.mark.parametrize(
+    ("gates", "error"), [((1,), CameraUnreadable), ((1, 2), CameraLost)], ids=["alone", "two gates"]
+)
+def test_what_is_no_camera_ends_a_bridge_of_one_gate_and_no_gate_beside_another(
+    gates: tuple[int, ...], error: type[Exception]
+) -> None:
+    with http_camera() as phone:
+        cameras = tuple(CameraSettings(gate=gate, source=f"{phone.url}/page") for gate in gates)
+        device: Any = SimpleNamespace(clock=SystemClock(), boot_id=BOOT)
+        for camera in open_cameras(cameras, device).values():
+            with pytest.raises(error, match="text/html"):
+                next(iter(camera.frames()))
+
+
 def test_a_defect_in_a_driver_reaches_whoever_asks_for_frames() -> None:
     class Defect(Driver):
         def read(self) -> ImageU8 | None:
@@ -220,3 +241,18 @@ def test_a_gate_whose_camera_hangs_says_so_and_the_gate_beside_it_goes_on() -> N
 def states(gates: list[Attendant]) -> list[str]:
     now_s = SystemClock().monotonic_s()
     return [one.camera_state(now_s) for one in gates]
+
+
+def test_a_device_that_does_not_hang_up_is_left_and_its_thread_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def hang(_device: OnvifDevice) -> None:
+        await asyncio.sleep(600)
+
+    monkeypatch.setattr(onvif_device, "_CLOSE_WITHIN_S", 0.05)
+    monkeypatch.setattr(OnvifDevice, "_hang_up", hang)
+    device = OnvifDevice("127.0.0.1", free_port(), USER, PASSWORD)
+    with pytest.raises(CameraLost):
+        device.profiles()
+    device.close()
+    until(lambda: "onvif 127.0.0.1" not in [one.name for one in threading.enumerate()])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
@@ -46,14 +47,20 @@ class HttpSource:
         self.fresh_within_s = STALL_S + 1 / fps
 
     def open(self) -> Pictures:
-        session = requests.Session()
-        session.trust_env = False
-        session.verify = self._ca_file or True
-        response = self._get(session)
-        if response.status_code == requests.codes.unauthorized and self._address.user:
-            session.auth = self._login(response.headers.get("WWW-Authenticate", ""))
-            response.close()
-            response = self._get(session)
+        with ExitStack() as unopened:
+            session = unopened.enter_context(requests.Session())
+            session.trust_env = False
+            session.verify = self._ca_file or True
+            response = unopened.enter_context(self._get(session))
+            if response.status_code == requests.codes.unauthorized and self._address.user:
+                session.auth = self._login(response.headers.get("WWW-Authenticate", ""))
+                response.close()
+                response = unopened.enter_context(self._get(session))
+            pictures = self._pictures(session, response)
+            unopened.pop_all()  # theirs to close from now on
+            return pictures
+
+    def _pictures(self, session: requests.Session, response: requests.Response) -> Pictures:
         if response.status_code in {requests.codes.unauthorized, requests.codes.forbidden}:
             raise CameraRefused(f"{self.name} does not accept this user name and password.")
         if response.status_code != requests.codes.ok:

@@ -26,14 +26,18 @@ class LiveCamera:
 
     Whatever a source does, whoever asks for frames is answered in time: a try that hangs, in
     opening or in reading, is left to its thread, which ends by itself once it is let go.
+
+    Args:
+        alone: whether what is no camera may end the program, so that a person is told at once. A
+            gate beside others tries on, as one that was a camera before: it may be starting up.
     """
 
-    def __init__(self, source: Source, clock: Clock, boot_id: str) -> None:
+    def __init__(self, source: Source, clock: Clock, boot_id: str, *, alone: bool = True) -> None:
         self._source, self._clock, self._boot_id = source, clock, boot_id
         self._closed = threading.Event()
         self._grabber = self._new_grabber()
         self._left: list[_Grabber] = []
-        self._has_worked = False
+        self._is_camera = not alone
 
     def frames(self) -> Iterator[Frame]:
         """Raises CameraLost if it cannot be opened or stops; call again to try anew."""
@@ -61,15 +65,14 @@ class LiveCamera:
             frame = grabber.newest.after(number)
             if frame is not None:
                 number = frame.number
-                self._has_worked = True
+                self._is_camera = True
                 yield frame
             elif not self._closed.is_set():
                 raise self._why(grabber)
 
     def _why(self, grabber: _Grabber) -> Exception:
         error = grabber.error or CameraLost(f"{self._source.name} gives no more pictures.")
-        if self._has_worked and isinstance(error, CameraUnreadable):
-            # it is a camera after all, and may be starting up
+        if self._is_camera and isinstance(error, CameraUnreadable):
             return CameraLost(str(error))
         return error
 
