@@ -20,7 +20,7 @@ demo: setup  ## one day at the door, and a server to look around in (2 minutes a
 test: setup  ## every check and test, two stages at a time (15 minutes after set-up); STAGES="bridge wire" runs only these
 	@.venv/bin/python -m tools.run_tests $(STAGES)
 
-test-browser: setup  ## kiosk and enrolment in a real browser with a fake camera (3 minutes)
+test-browser: setup  ## kiosk, enrolment and HR's pages in a real browser with a fake camera (6 minutes)
 	@.venv/bin/python -m tools.run_tests browser
 
 test-cockpit: setup  ## HR's live page in a real browser (2 minutes)
