@@ -58,11 +58,14 @@ class CalendarEvent(models.Model):
         return listed
 
     def _face_rule(self, employee, listed):
+        """Once what gates and roll calls told is erased, all that is left is who was at work."""
+        company = self.face_company_id
+        is_told = not company.face_event_months or self.start >= company._face_kept_since()
         return session.Session(
             self.start.replace(tzinfo=UTC),
             self.stop.replace(tzinfo=UTC),
-            at_gate=bool(self.face_gate_ids),
-            called=bool(self.face_called_at) and (employee in listed or not listed),
+            at_gate=is_told and bool(self.face_gate_ids),
+            called=is_told and bool(self.face_called_at) and (employee in listed or not listed),
             grace=timedelta(minutes=self.face_grace_min),
         )
 

@@ -66,6 +66,19 @@ class TestSessions(SessionCase, TransactionCase):
             {"Mara": ("present", 0), "Idris": ("absent", 0), "Noor": ("late", 30)},
         )
 
+    def test_what_is_no_longer_known_of_a_room_makes_nobody_absent(self):
+        """Events are redacted after a time, attendance stays."""
+        room = self._gate("Room 4")
+        with freeze_time("2025-03-03 12:00:00"):
+            session = self.session(face_gate_ids=[Command.set(room.ids)])
+            session.face_called_at = "2025-03-03 09:30:00"
+            self.see(("07:00", 0, self.entrance))
+            self.assertEqual(self.said(session)["Mara"], ("absent", 0))
+        self.company.face_event_months = 1
+        with freeze_time("2025-05-03 12:00:00"):
+            self.assertEqual(self.said(session)["Mara"], ("present", 0))
+            self.assertEqual(self.said(session)["Noor"], ("absent", 0))
+
     def test_nobody_is_absent_before_the_end(self):
         session = self.session()
         with freeze_time("2025-03-03 09:59:00"):

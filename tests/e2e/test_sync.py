@@ -11,10 +11,12 @@ import pytest
 from device_bridge.adapters.alone import alone
 from tests.e2e.conftest import World
 from tests.e2e.test_bad_input import bridge
+from tools.demo.site import COMPANY
 
 
 def test_it_brings_the_gallery_and_says_what_is_there(world: World) -> None:
-    templates = world.site.api.search_read("hr.face.template", [], ["employee_id"])
+    here = [("company_id.name", "=", COMPANY)]
+    templates = world.site.api.search_read("hr.face.template", here, ["employee_id"])
     people = {row["employee_id"][0] for row in templates}
     code, said = bridge(world, "sync")
     assert code == 0, said

@@ -134,6 +134,8 @@ def measure(
             page.goto(f"{url}/odoo/{one.path}", wait_until="commit")
             took_ms[one.key].append(page.evaluate(_PAINTED, [one.rows, rows[one.key]]))
             asked_ms[one.key].append(page.evaluate(_ASKED_MS))
+            # whoever looks at a page lets its last pictures come before opening the next
+            page.wait_for_load_state("networkidle")
     say_progress("openings", times, times)
     return {
         one.key: _row(one, rows[one.key], took_ms[one.key], asked_ms[one.key]) for one in openings
