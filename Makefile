@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-tensorflow fuzz chaos fuzz-api soak check bench bench-cockpit core-tests i18n mutate bulk clean distclean test-browser test-cockpit
+.PHONY: help setup demo test test-tensorflow fuzz chaos fuzz-api soak check bench bench-cockpit core-tests i18n install-test mutate bulk clean distclean test-browser test-cockpit
 
 help:  ## these lines
 	@grep -E '^[a-z0-9-]+: .*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 17
@@ -21,7 +21,7 @@ test: setup  ## every check and test, two stages at a time (15 minutes after set
 	@.venv/bin/python -m tools.run_tests $(STAGES)
 
 test-browser: setup  ## kiosk, enrolment and HR's pages in a real browser with a fake camera (6 minutes)
-	@.venv/bin/python -m tools.run_tests browser
+	@.venv/bin/python -m tools.run_tests browser challenge
 
 test-cockpit: setup  ## HR's live page in a real browser (2 minutes)
 	@.venv/bin/python -m pytest -q tests/browser -k cockpit
@@ -58,6 +58,9 @@ core-tests: setup  ## Odoo's own attendance tests with and without the addon (15
 
 bulk: setup  ## an import of 1,000 photos with 50 faults, also killed in the middle (5 minutes)
 	@.venv/bin/python -m tests.bulk.run
+
+install-test: setup  ## install, update and roll back a bridge for real (2 minutes)
+	@HR_FACE_REAL_INSTALL=1 .venv/bin/python -m pytest -q tests/site/test_installation.py
 
 mutate: setup  ## how much of the attendance rules their tests hold in place (15 minutes)
 	@.venv/bin/python -m tools.mutate

@@ -3,6 +3,7 @@ import {
     guided,
     newGuide,
     textOf,
+    LONGEST_REST_MS,
     REST_MS,
     STEP_MS,
 } from "@hr_face_attendance/kiosk/challenge_guide";
@@ -149,15 +150,23 @@ describe("the steps of a challenge", () => {
 
     test("go by the clock where nothing is seen", () => {
         const texts = [0, REST_MS, REST_MS + STEP_MS, REST_MS + 2 * STEP_MS];
-        let guide = newGuide(STEPS, 0);
+        const unseen = { offset: null, openness: null };
+        let guide = times(6, unseen).reduce((one) => guided(one, 0, unseen), newGuide(STEPS, 0));
         const shown = texts.map((ms) => {
-            guide = guided(guide, ms, ms % 2 ? null : { offset: null, openness: null });
+            guide = guided(guide, ms, unseen);
             return textOf(guide);
         });
         expect(shown).toEqual(["look_straight", "blink", "turn_left", "look_straight"]);
         const end = REST_MS + 2 * STEP_MS + REST_MS;
         expect(guided(guide, end - 1).done).toBe(false);
         expect(guided(guide, end).done).toBe(true);
+    });
+
+    test("wait at rest until the judge has frames enough of it, on a page that gets few", () => {
+        const guide = guided(newGuide(STEPS, 0), REST_MS, { offset: null, openness: null });
+        expect(textOf(guide)).toBe("look_straight");
+        expect(textOf(guided(guide, LONGEST_REST_MS - 1))).toBe("look_straight");
+        expect(textOf(guided(guide, LONGEST_REST_MS))).toBe("blink");
     });
 });
 

@@ -42,6 +42,7 @@ export function newGuide(steps, nowMs) {
         steps,
         at: -1,
         sinceMs: nowMs,
+        sent: 0,
         seen: [],
         rest: null,
         phase: "asked",
@@ -71,10 +72,13 @@ export function guided(guide, nowMs, frame = null) {
     if (guide.done) {
         return guide;
     }
-    const looked = frame && frame.offset !== null ? look(guide, nowMs, frame) : guide;
-    const { at, steps, sinceMs, seen } = looked;
+    const counted = frame ? { ...guide, sent: guide.sent + 1 } : guide;
+    const looked = frame && frame.offset !== null ? look(counted, nowMs, frame) : counted;
+    const { at, steps, sinceMs, seen, sent } = looked;
     const inSteps = at >= 0 && at < steps.length;
-    const restMs = at < 0 && seen.length ? LONGEST_REST_MS : REST_MS;
+    // a page that gets few frames a second has sent the judge too few of them at rest as yet
+    const isWaitedFor = at < 0 && (seen.length || sent < REST_FRAMES);
+    const restMs = isWaitedFor ? LONGEST_REST_MS : REST_MS;
     const isSeen = isOver(looked) && nowMs - sinceMs >= LEAST_MS;
     if (!isSeen && nowMs - sinceMs < (inSteps ? STEP_MS : restMs)) {
         return looked;
