@@ -19,8 +19,9 @@ const IDLE_EVERY_MS = 250;
 const IDLE_AFTER_MS = 10000;
 const BLIND_EVERY_MS = 700;
 const RETRY_MS = 3000;
-/** A challenge needs about eight frames a second; a finder slower than this leaves fewer. */
-const SLOW_FIND_MS = 120;
+/** A challenge needs about eight frames a second; beside a finder slower than this, encoding them
+ * leaves four or five. */
+const SLOW_FIND_MS = 60;
 const FINDS_IN_MEAN = 5;
 /** Problems that go only when a person does something; trying again would ask anew. */
 const FOR_A_PERSON = ["denied", "insecure"];
