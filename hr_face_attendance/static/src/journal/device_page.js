@@ -1,4 +1,4 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
@@ -6,8 +6,8 @@ import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { camera, contact, isClockOff, signed } from "../cockpit/told";
 import { HEALTH } from "../cockpit/words";
-import { useLive } from "./live";
-import { moment, useJournal } from "./page";
+import { useLivePage } from "./live";
+import { moment } from "./page";
 import { PAIRING, VERDICTS } from "./words";
 
 /** One device: its gates, its health, and whether what it told is all there and unchanged. */
@@ -19,28 +19,13 @@ export class DevicePage extends Component {
     static displayName = _t("Device");
 
     setup() {
-        this.device = this.props.resId || this.props.action.params?.device_id;
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({ view: null, failed: "" });
-        this.journal = useJournal(this.state);
-        this.awaitSilence = useLive(
-            () => this.read({ silent: true }),
-            () => this.state.view?.gates || [],
+        Object.assign(
+            this,
+            useLivePage(this, "device", (view) => view.gates || []),
         );
         Object.assign(this, { HEALTH, PAIRING, VERDICTS, camera, contact, moment });
-        onWillStart(async () => {
-            await this.read();
-            if (this.state.view) {
-                this.env.config.setDisplayName(this.state.view.name);
-            }
-            this.props.updateActionState?.({ resId: this.device });
-        });
-    }
-
-    async read(options) {
-        await this.journal.read("device", [this.device], {}, options);
-        this.awaitSilence();
     }
 
     /** What is to be 0, or near it: an operator sees at once which number is not. */
@@ -139,17 +124,17 @@ export class DevicePage extends Component {
 
     openEvents() {
         return this.journal.openList(_t("Events of %s", this.state.view.name), "hr.face.event", [
-            ["device_id", "=", this.device],
+            ["device_id", "=", this.number],
         ]);
     }
 
     openSettings() {
-        return this.journal.openRecord("hr.face.device", this.device);
+        return this.journal.openRecord("hr.face.device", this.number);
     }
 
     /** What a button of the device's form does; what it changed is read at once. */
     async press(method) {
-        const next = await this.orm.call("hr.face.device", method, [[this.device]]);
+        const next = await this.orm.call("hr.face.device", method, [[this.number]]);
         if (next.tag === "display_notification") {
             delete next.params.next;
         }

@@ -1,4 +1,4 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
@@ -9,8 +9,8 @@ import { OUTCOMES_OF, clockOf, countOf, share } from "../cockpit/rows";
 import { camera, contact, facts, isClockOff, reasonOf, timeOf } from "../cockpit/told";
 import { HEALTH, OUTCOMES } from "../cockpit/words";
 import { HourChart } from "./hour_chart";
-import { useLive } from "./live";
-import { moment, useJournal } from "./page";
+import { useLivePage } from "./live";
+import { moment } from "./page";
 import { Tiles } from "./tiles";
 import { DIRECTIONS, VERDICTS } from "./words";
 
@@ -23,14 +23,11 @@ export class GatePage extends Component {
     static displayName = _t("Gate");
 
     setup() {
-        this.gate = this.props.resId || this.props.action.params?.gate_id;
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({ view: null, failed: "" });
-        this.journal = useJournal(this.state);
-        this.awaitSilence = useLive(
-            () => this.read({ silent: true }),
-            () => (this.state.view ? [this.state.view] : []),
+        Object.assign(
+            this,
+            useLivePage(this, "gate", (view) => [view]),
         );
         Object.assign(this, { DIRECTIONS, HEALTH, OUTCOMES, VERDICTS });
         Object.assign(this, {
@@ -43,18 +40,6 @@ export class GatePage extends Component {
             share,
             timeOf,
         });
-        onWillStart(async () => {
-            await this.read();
-            if (this.state.view) {
-                this.env.config.setDisplayName(this.state.view.name);
-            }
-            this.props.updateActionState?.({ resId: this.gate });
-        });
-    }
-
-    async read(options) {
-        await this.journal.read("gate", [this.gate], {}, options);
-        this.awaitSilence();
     }
 
     get tiles() {
@@ -83,7 +68,7 @@ export class GatePage extends Component {
     openTile(id) {
         const { name, since } = this.state.view;
         return this.journal.openList(_t("Events at %s", name), "hr.face.event", [
-            ["gate_id", "=", this.gate],
+            ["gate_id", "=", this.number],
             ["outcome", "in", OUTCOMES_OF[id]],
             ["captured_at", ">=", since],
         ]);
@@ -91,17 +76,17 @@ export class GatePage extends Component {
 
     openEvents() {
         return this.journal.openList(_t("Events at %s", this.state.view.name), "hr.face.event", [
-            ["gate_id", "=", this.gate],
+            ["gate_id", "=", this.number],
         ]);
     }
 
     openSettings() {
-        return this.journal.openRecord("hr.face.gate", this.gate);
+        return this.journal.openRecord("hr.face.gate", this.number);
     }
 
     /** What a button of the gate's form does. */
     async press(method) {
-        this.action.doAction(await this.orm.call("hr.face.gate", method, [[this.gate]]));
+        this.action.doAction(await this.orm.call("hr.face.gate", method, [[this.number]]));
     }
 
     get busiest() {
