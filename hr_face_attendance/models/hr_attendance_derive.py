@@ -8,9 +8,20 @@ from odoo import api, fields, models
 
 from ..rules import correction, punch
 from ..rules import plan as planning
+from .res_company_rules import RULES
 
 WINDOW = 64
 """Events of a person that are looked at first; eight times more when they do not suffice."""
+EMPLOYEE_FACTS = (
+    *("name", "company_id", "current_version_id", "resource_id", "active"),
+    *("last_attendance_id", "last_check_in", "last_check_out"),
+)
+COMPANY_FACTS = (
+    *RULES,
+    *("face_event_months", "face_payroll_lock_date", "face_tolerance_min"),
+    *("resource_calendar_id", "attendance_overtime_validation", "absence_management"),
+)
+"""What the derivation asks of people and companies, of more than a hundred columns each."""
 _EVER = datetime.min  # noqa: DTZ901 - naive UTC, as Odoo keeps times
 _NOWHERE = datetime.max  # noqa: DTZ901
 """End of a window in which there is no moment to stop at."""
@@ -102,6 +113,8 @@ class HrAttendance(models.Model):
         since = {employee.id: moment for employee, moment in earliest.items()}
         until = {employee.id: moment for employee, moment in latest.items()}
         employees = self.env["hr.employee"].sudo().browse(since)
+        employees.fetch(EMPLOYEE_FACTS)
+        employees.company_id.fetch(COMPANY_FACTS)
         for employee in employees:  # together, so that they are read together
             since[employee.id] = max(since[employee.id], self._face_floor(employee.company_id))
         plans = {}

@@ -42,6 +42,8 @@ class HrAttendanceOvertimeLine(models.Model):
     def _face_decided(self, domain):
         """Lines that a person decided, of companies that use face attendance."""
         decided = self.search(Domain(domain) & Domain("face_decided_by_id", "!=", False))
+        if not decided:
+            return decided
         in_use = decided.employee_id.company_id._face_in_use()
         return decided.filtered(lambda line: line.employee_id.company_id in in_use)
 

@@ -8,7 +8,9 @@ from ..rules.canonical import canonical
 from .hr_face_gate import HEARTBEAT_S
 
 MAX_INT4 = 2**31 - 1
-GATE_FACTS = ("name", "company_id", "work_location_id", "direction", "recording", "lang", "tz")
+GATE_FACTS = (
+    *("name", "company_id", "work_location_id", "direction", "recording", "lang", "tz", "kiosk"),
+)
 
 
 class HrFaceDevice(models.Model):

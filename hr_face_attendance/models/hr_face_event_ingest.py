@@ -15,6 +15,12 @@ ADDED = (
 )
 COLUMNS = (*(wire_name(name) for name in wire.FACTS), "extra", *ADDED)
 
+TOLD = (
+    *("uuid", "gate_id", "employee_id", "company_id", "captured_at", "outcome", "time_review"),
+    *("state", "direction", "reason_code", "reason_params", "flag", "redacted_at"),
+)
+"""What is told of an event that has just come, to its device and to people; not its proofs."""
+
 _DEPARTMENT = """(SELECT v.department_id FROM hr_employee m
     JOIN hr_version v ON v.id = m.current_version_id WHERE m.id = %s)"""
 
@@ -205,6 +211,7 @@ class HrFaceEvent(models.Model):
         self._derive_spans({one: spans[one] for one in spans if one not in left}, pending)
         if spans:
             self.env["hr.face.presence"].sudo()._see(self.ids)
+        self.fetch(TOLD)
 
     def _derive_attendance(self):
         """Derive, from the earliest of these events on, for everyone they concern."""

@@ -30,10 +30,11 @@ class HrFaceEvent(models.Model):
             for event in events
             if isinstance(event, wire.Event) and event.uuid in new and event.captured_at > since
         ]
-        gates = {gate.id: gate for gate in device.sudo().gate_ids if gate.kiosk == "follow"}
+        gates = self.env["hr.face.gate"].sudo()
         for event in fresh:
-            if event.gate in gates:
-                self._tell_kiosk(gates[event.gate], event.uuid)
+            gate = gates.browse(event.gate)
+            if gate.kiosk == "follow":
+                self._tell_kiosk(gate, event.uuid)
         return results
 
     @api.model

@@ -50,9 +50,13 @@ class IrHttp(models.AbstractModel):
             device, company_id = cls._face_device_of_request()
         except errors.Refused as refused:
             abort(refusal(refused))
-        user = request.env.ref("hr_face_attendance.user_face_device").sudo()
-        request.update_env(user=user.id)
+        request.update_env(user=cls._face_caller())
         request.update_context(allowed_company_ids=[company_id], face_device_id=device.id, tz="UTC")
+
+    @classmethod
+    def _face_caller(cls):
+        """Id of the user who may do little."""
+        return request.env["ir.model.data"]._xmlid_to_res_id("hr_face_attendance.user_face_device")
 
     @classmethod
     def _face_device_of_request(cls):
@@ -73,8 +77,7 @@ class IrHttp(models.AbstractModel):
             client = cls._face_client_of_request()
         except errors.Refused as refused:
             abort(refusal(refused))
-        user = request.env.ref("hr_face_attendance.user_face_device").sudo()
-        request.update_env(user=user.id)
+        request.update_env(user=cls._face_caller())
         request.update_context(
             allowed_company_ids=client.company_id.ids, face_client_id=client.id, tz="UTC"
         )
