@@ -21,7 +21,7 @@ test: setup  ## every check and test, two stages at a time (15 minutes after set
 	@.venv/bin/python -m tools.run_tests $(STAGES)
 
 test-browser: setup  ## kiosk, enrolment and HR's pages in a real browser with a fake camera (6 minutes)
-	@.venv/bin/python -m tools.run_tests browser challenge
+	@.venv/bin/python -m tools.run_tests browser
 
 test-cockpit: setup  ## HR's live page in a real browser (2 minutes)
 	@.venv/bin/python -m pytest -q tests/browser -k cockpit

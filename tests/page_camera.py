@@ -44,7 +44,7 @@ window.measure = async (jpeg, table, purpose) => {
     picture.getContext("2d").drawImage(image, 0, 0);
     const finder = await loadFinder();
     const found = await finder.find(picture);
-    const faces = found.map((face) => measureFace(picture, image, face, chip));
+    const faces = found.map((face) => measureFace(picture, face, chip));
     return { faces, guidance: table && guidanceOf(faces, table, purpose) };
 };
 let guide = null;

@@ -93,7 +93,7 @@ def run(stages: Sequence[Stage], lanes: int) -> list[Ended]:
     said_s = time.monotonic()
     try:
         while waiting or running:
-            while waiting and _may_start(waiting[0], [each.stage for each in running], lanes):
+            while waiting and len(running) < lanes:
                 running.append(Running(waiting.popleft()))
             ended += [each.ended() for each in running if not each.at_work]
             running = [each for each in running if each.at_work]
@@ -108,12 +108,6 @@ def run(stages: Sequence[Stage], lanes: int) -> list[Ended]:
             each.end()
         raise
     return sorted(ended, key=lambda each: stages.index(each.stage))
-
-
-def _may_start(stage: Stage, running: Sequence[Stage], lanes: int) -> bool:
-    if stage.alone or any(each.alone for each in running):
-        return not running
-    return len(running) < lanes
 
 
 def main() -> int:

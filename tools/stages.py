@@ -11,20 +11,14 @@ PYTHON = str(paths.BRIDGE_ENV / "bin" / "python")
 
 @dataclass(frozen=True)
 class Stage:
-    """A command that leaves its counts in `build/results/<name>.xml` as JUnit does.
-
-    Attributes:
-        alone: it runs beside no other.
-    """
+    """A command that leaves its counts in `build/results/<name>.xml` as JUnit does."""
 
     name: str
     command: tuple[str, ...]
-    alone: bool = False
 
 
-def _pytest(name: str, *given: str, alone: bool = False) -> Stage:
-    command = (PYTHON, "-m", "pytest", "-q", f"--junitxml={result(name)}", *given)
-    return Stage(name, command, alone)
+def _pytest(name: str, *folders: str) -> Stage:
+    return Stage(name, (PYTHON, "-m", "pytest", "-q", f"--junitxml={result(name)}", *folders))
 
 
 def result(name: str) -> str:
@@ -33,18 +27,15 @@ def result(name: str) -> str:
 
 
 # The longest first after the quickest: several run at a time, and the last should not run alone.
-_CHALLENGE = "tests/browser/test_kiosk_challenge.py"
 STAGES = (
     Stage("check", (PYTHON, "-m", "tools.check")),
     _pytest("e2e", "tests/e2e"),
     Stage("addon", (PYTHON, "-m", "tools.addon_tests")),
-    _pytest("browser", "tests/browser", f"--ignore={_CHALLENGE}"),
+    _pytest("browser", "tests/browser"),
     _pytest("bridge", "tests/bridge", "tests/evaluation", "tests/fuzz", "tests/screen"),
     _pytest("tools", "tests/tools", "tests/site"),
     _pytest("chaos", "tests/chaos", "tests/soak"),
     Stage("tensorflow", (PYTHON, "-m", "tools.tensorflow_tests", "tests/tensorflow")),
     _pytest("wire", "tests/wire", "tests/contracts"),
     _pytest("rules", "tests/rules"),
-    # a page beside another stage sees four frames a second; a challenge needs eight
-    _pytest("challenge", _CHALLENGE, alone=True),
 )

@@ -39,6 +39,7 @@ class Failure(StrEnum):
     INTERRUPTED = "interrupted"
     ANOTHER_PERSON = "another_person"
     WRONG_STEP = "wrong_step"
+    MISSED_STEP = "missed_step"  # the same, after a try at the right one that was too fast to see
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Progress:
         guidance: what to tell the person now; None when it is over.
         rest: this person's own features when they look straight ahead.
         spent_s: of the deadline.
-        phase, seen, last_s, last_face, closed_s, strikes: what `judge` needs to go on.
+        phase, seen, last_s, last_face, closed_s, strikes, tried: what `judge` needs to go on.
     """
 
     state: State = State.RUNNING
@@ -112,6 +113,7 @@ class Progress:
     last_face: Face | None = None
     closed_s: float = 0.0
     strikes: int = 0
+    tried: bool = False
 
 
 def draw_challenge(chance: random.Random, same_person: float) -> Challenge:

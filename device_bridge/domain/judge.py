@@ -57,6 +57,10 @@ TURNED_SLACK = 0.06
 """A turned face is less similar to its frontal templates; a stranger's is still less."""
 
 
+_SIDE = {Step.BLINK: 0, Step.TURN_LEFT: 1, Step.TURN_RIGHT: -1}
+"""Sign of the turn that a step asks for."""
+
+
 def judge(challenge: Challenge, moments: Iterable[Moment]) -> Progress:
     """What the moments, oldest first, come to."""
     return reduce(lambda progress, one: advance(challenge, progress, one), moments, Progress())
@@ -109,8 +113,9 @@ def _judge_face(
         return _find_rest(progress, features, same)
     turn = features.turn - rest.turn
     step = challenge.steps[progress.steps_done]
-    if _is_wrong_turn(step, progress.phase, turn):
-        return _failed(progress, Failure.WRONG_STEP)
+    before = challenge.steps[progress.steps_done - 1] if progress.steps_done else None
+    if _is_wrong_turn(step, before, progress.phase, turn):
+        return _failed(progress, Failure.MISSED_STEP if progress.tried else Failure.WRONG_STEP)
     at_rest = same and _is_at_rest(features, rest)
     if progress.phase in {Phase.REST, Phase.AGAIN}:
         return _ask(progress, step) if at_rest else progress
@@ -154,12 +159,13 @@ def _find_rest(progress: Progress, features: Features, same: bool) -> Progress:
     return replace(progress, rest=rest)
 
 
-def _is_wrong_turn(step: Step, phase: Phase, turn: float) -> bool:
-    """A turn that was not asked for. Before a step is asked, to look around is no answer."""
-    if phase is Phase.REST or abs(turn) < TURN_DONE:
+def _is_wrong_turn(step: Step, before: Step | None, phase: Phase, turn: float) -> bool:
+    """A turn that was not asked for. Before a step is asked, to look around is no answer; and until
+    it is begun, whoever does the one before again was asked to by a page that has missed it."""
+    if phase is Phase.REST or abs(turn) < TURN_DONE or turn * _SIDE[step] > 0:
         return False
-    asked = {Step.BLINK: 0, Step.TURN_LEFT: 1, Step.TURN_RIGHT: -1}[step]
-    return turn * asked <= 0
+    is_begun = phase not in {Phase.ASKED, Phase.AGAIN}
+    return is_begun or before is None or turn * _SIDE[before] <= 0
 
 
 def _is_facing(features: Features, rest: Features) -> bool:
@@ -209,7 +215,8 @@ def _turn(progress: Progress, turn: float, *, at_rest: bool) -> Progress:
     if zone is _Zone.BETWEEN and turn < TURN_BEGUN:
         return progress
     phase, say = _TURNING.get((progress.phase, zone), (progress.phase, None))
-    return replace(progress, phase=phase, guidance=say or progress.guidance)
+    tried = progress.tried or phase is Phase.AGAIN
+    return replace(progress, phase=phase, guidance=say or progress.guidance, tried=tried)
 
 
 class _Zone(StrEnum):
@@ -238,7 +245,7 @@ def _next_step(challenge: Challenge, progress: Progress) -> Progress:
     """A step ends at rest, which is where the next one may begin."""
     if progress.phase is not Phase.FINISHED:
         return progress
-    progress = replace(progress, steps_done=progress.steps_done + 1)
+    progress = replace(progress, steps_done=progress.steps_done + 1, tried=False)
     if progress.steps_done == len(challenge.steps):
         return replace(progress, state=State.PASSED, guidance=None)
     return _ask(progress, challenge.steps[progress.steps_done])

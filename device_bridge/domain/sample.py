@@ -21,6 +21,9 @@ from device_bridge.domain.quality import Quality
 from device_bridge.domain.template import Candidate, Person, Vectors
 from device_bridge.domain.visit import Observation
 
+FEW_PER_S = 6.0
+"""With fewer pictures a second the way of a head between straight and turned is missed."""
+
 _VERDICTS = {
     State.RUNNING: PadVerdict.UNDECIDED,
     State.PASSED: PadVerdict.BONA_FIDE,
@@ -174,16 +177,26 @@ def judge_pad(
                 "steps": [str(step) for step in challenge.steps],
                 "steps_done": progress.steps_done,
                 "failure": progress.failure and str(progress.failure),
+                "frames_per_s": round(_per_s(samples), 1),
             }
-        verdicts.append(_verdict(progress))
+        verdicts.append(_verdict(progress, _per_s(samples)))
     return PadResult(combine(verdicts), evidence=evidence), progress
 
 
-def _verdict(progress: Progress | None) -> PadVerdict:
-    """Whoever was only too slow has not been found out: they may try once more."""
-    if progress is None or progress.failure is Failure.DEADLINE:
+def _verdict(progress: Progress | None, per_s: float) -> PadVerdict:
+    """Whoever was only too slow, or too fast, has not been found out: they may try once more. Nor has
+    anybody before a camera that misses half of what they do; but nobody passes by it."""
+    if progress is None or progress.failure in {Failure.DEADLINE, Failure.MISSED_STEP}:
+        return PadVerdict.UNDECIDED
+    if progress.failure is Failure.WRONG_STEP and per_s < FEW_PER_S:
         return PadVerdict.UNDECIDED
     return _VERDICTS[progress.state]
+
+
+def _per_s(samples: Sequence[Sample]) -> float:
+    """Pictures a second of a challenge, whatever they show."""
+    span_s = samples[-1].at_s - samples[0].at_s
+    return (len(samples) - 1) / span_s if span_s > 0 else 0.0
 
 
 def _vectors(judgement: Judgement) -> Vectors | None:

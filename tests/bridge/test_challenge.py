@@ -104,6 +104,42 @@ def test_a_recording_in_a_loop_passes_only_where_its_turns_come_as_asked(
     assert (played is State.PASSED) == (asked in lucky)
 
 
+LEFT, RIGHT, BLINK = Step.TURN_LEFT, Step.TURN_RIGHT, Step.BLINK
+
+
+@pytest.mark.parametrize("asked", [(LEFT, RIGHT), (LEFT, BLINK, RIGHT)], ids="-".join)
+def test_a_turn_done_once_more_is_no_other_step(asked: tuple[Step, ...]) -> None:
+    """A page that has missed it asks for it again, while the judge is at the next one."""
+    shown = performance(LEFT, LEFT, *asked[1:])
+    assert judge(challenge(*asked), moments(shown)).state is State.PASSED
+
+
+def test_a_turn_done_once_more_in_the_middle_of_the_next_one_fails() -> None:
+    poses = performance(LEFT) + DOES[RIGHT][:5] + [{"turn": AT_REST.turn + 0.5}]
+    assert judge(challenge(LEFT, RIGHT), moments(poses)).failure is Failure.WRONG_STEP
+
+
+def test_a_turn_of_two_steps_before_fails() -> None:
+    poses = performance(LEFT, RIGHT, LEFT)
+    assert judge(challenge(LEFT, RIGHT, BLINK), moments(poses)).failure is Failure.WRONG_STEP
+
+
+JUMP = hold(4, turn=0.6)
+"""A turn so fast that nothing between was seen."""
+
+
+def test_who_goes_on_after_a_turn_too_fast_to_be_seen_has_missed_a_step() -> None:
+    poses = hold(8) + JUMP + hold() + DOES[RIGHT]
+    progress = judge(challenge(LEFT, RIGHT), moments(poses))
+    assert (progress.failure, progress.steps_done) == (Failure.MISSED_STEP, 0)
+
+
+def test_a_step_that_was_done_after_all_is_not_missed() -> None:
+    poses = hold(8) + JUMP + hold() + DOES[LEFT] + hold() + DOES[RIGHT]
+    progress = judge(challenge(LEFT, BLINK, RIGHT), moments(poses))
+    assert (progress.failure, progress.steps_done) == (Failure.WRONG_STEP, 1)
+
+
 @given(
     st.lists(
         st.tuples(st.floats(-0.04, 0.04), st.floats(-0.06, 0.06), st.floats(-0.3, 0.8)),

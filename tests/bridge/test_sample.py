@@ -10,6 +10,7 @@ import pytest
 
 from device_bridge.domain.challenge import Challenge, Failure, Step
 from device_bridge.domain.event import Outcome
+from device_bridge.domain.landmarks import Features
 from device_bridge.domain.liveness import PadLook, PadMode, PadScore, PadVerdict
 from device_bridge.domain.sample import Sample, confirm, judge_pad, judge_samples, sample_of
 from device_bridge.domain.visit import Observation
@@ -116,6 +117,45 @@ def test_who_is_too_slow_for_a_challenge_is_no_attack_yet() -> None:
     assert progress is not None
     assert progress.failure is Failure.DEADLINE
     assert result.verdict is PadVerdict.UNDECIDED
+
+
+def turning(per_s: float, *turns: float) -> list[Sample]:
+    """Somebody straight ahead, and then turned so far, so many pictures a second."""
+    shown = [0.0] * 6 + list(turns)
+    return [
+        sample_of(
+            [
+                replace(
+                    look(ANN, where=face(size=200)),
+                    probe=vector_of(ANN),
+                    features=Features(openness=0.3, turn=turn, length=1.0),
+                )
+            ],
+            None,
+            number / per_s,
+        )
+        for number, turn in enumerate(shown)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("per_s", "turns", "failure", "verdict"),
+    [
+        (10, (-0.5,), Failure.WRONG_STEP, PadVerdict.ATTACK),
+        (4, (-0.5,), Failure.WRONG_STEP, PadVerdict.UNDECIDED),
+        (10, (0.5, 0, -0.5), Failure.MISSED_STEP, PadVerdict.UNDECIDED),
+    ],
+    ids=["another turn", "another turn, before a slow camera", "another turn after a fast one"],
+)
+def test_who_was_not_seen_well_in_a_challenge_is_no_attack_yet(
+    per_s: float, turns: Sequence[float], failure: Failure, verdict: PadVerdict
+) -> None:
+    samples = turning(per_s, *turns)
+    challenge = Challenge("0" * 32, (Step.TURN_LEFT, Step.BLINK), 0.9)
+    result, progress = judge_pad(samples, judge_samples(samples, 1), PadMode.ACTIVE, challenge)
+    assert progress is not None
+    assert (progress.failure, result.verdict) == (failure, verdict)
+    assert result.evidence["challenge"]["frames_per_s"] == pytest.approx(per_s)  # type: ignore[index]
 
 
 def between(employee: int, *, closest: int) -> Sample:

@@ -6,7 +6,6 @@ import os
 import signal
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,15 +86,6 @@ def test_two_stages_run_side_by_side_and_a_third_waits(
     lines = capsys.readouterr().out.splitlines()
     assert "         a │ from a" in lines
     assert "         b │ from b" in lines
-
-
-def test_a_stage_that_runs_alone_waits_for_the_others_and_they_for_it(build: Path) -> None:
-    stages = [
-        _named("a", f"sleep 0.3 && touch {build}/a"),
-        replace(_named("b", f"test -e {build}/a && sleep 0.3 && touch {build}/b"), alone=True),
-        _named("c", f"test -e {build}/b"),
-    ]
-    assert all(each.good for each in run_tests.run(stages, 2))
 
 
 def test_an_interrupt_ends_what_is_running(build: Path) -> None:

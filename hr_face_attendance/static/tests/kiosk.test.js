@@ -106,6 +106,7 @@ describe("the steps of a challenge", () => {
     const REST = { offset: 0.02, openness: 0.3 };
     const CLOSED = { offset: 0.02, openness: 0.22 };
     const HALF = { offset: 0.12, openness: 0.3 };
+    const NEARLY = { offset: 0.15, openness: 0.3 };
     const LEFT = { offset: 0.25, openness: 0.3 };
     const RIGHT = { offset: -0.25, openness: 0.3 };
 
@@ -139,6 +140,8 @@ describe("the steps of a challenge", () => {
         expect(after(...BLINKED, ...times(9, RIGHT))).toEqual(["turn_left", false]);
         expect(after(...BLINKED, ...times(9, HALF))).toEqual(["turn_left", false]);
         expect(after(...BLINKED, REST, LEFT)).toEqual(["slower", false]);
+        // to the judge this may be turned already
+        expect(after(...BLINKED, REST, NEARLY, LEFT)).toEqual(["slower", false]);
         expect(after(...GONE_LEFT, REST)).toEqual(["slower", false]);
     });
 

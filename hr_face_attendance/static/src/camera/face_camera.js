@@ -7,7 +7,7 @@ import {
     useState,
 } from "@odoo/owl";
 import { CameraProblem, closeCamera, openCamera } from "./camera_stream";
-import { toJpeg } from "./frames";
+import { held, MOST_BYTES, MOST_BYTES_OF_MANY, toJpeg } from "./frames";
 import { guidanceOf, poseOf } from "./guidance";
 import { loadFinder } from "./human_loader";
 import { measureFace } from "./measure_face";
@@ -19,10 +19,12 @@ const IDLE_EVERY_MS = 250;
 const IDLE_AFTER_MS = 10000;
 const BLIND_EVERY_MS = 700;
 const RETRY_MS = 3000;
-/** A challenge needs about eight frames a second; beside a finder slower than this, encoding them
- * leaves four or five. */
+/** A challenge needs about eight frames a second; beside a finder slower than this it gets four or
+ * five. */
 const SLOW_FIND_MS = 60;
 const FINDS_IN_MEAN = 5;
+/** By so much a timer may be early. */
+const TIMER_MS = 5;
 /** Problems that go only when a person does something; trying again would ask anew. */
 const FOR_A_PERSON = ["denied", "insecure"];
 
@@ -81,6 +83,7 @@ export class FaceCamera extends Component {
     setup() {
         this.video = useRef("video");
         this.chip = document.createElement("canvas");
+        this.shot = document.createElement("canvas");
         this.jpeg = document.createElement("canvas");
         this.state = useState({
             problem: null,
@@ -188,8 +191,12 @@ export class FaceCamera extends Component {
         }
     }
 
-    /** Least time between two looks. While an answer is awaited, what makes it has the processor. */
+    /** Least time between two looks. While an answer is awaited, what makes it has the processor.
+     * Where every frame is handed over, one look is one frame. */
     period(nowMs) {
+        if (this.props.wanted === "any") {
+            return this.props.everyMs;
+        }
         if (nowMs - this.seenAt > IDLE_AFTER_MS) {
             return IDLE_EVERY_MS;
         }
@@ -204,14 +211,14 @@ export class FaceCamera extends Component {
             }
             const unjudged = { box: null, pose: null, offset: null, openness: null };
             const every = isChallenge ? this.props.everyMs : BLIND_EVERY_MS;
+            held(this.video.el, this.shot);
             await this.hand({ atMs, ...unjudged, guidance: null }, every);
             return;
         }
-        const video = this.video.el;
-        const faces = await this.finder.find(video);
+        const shot = held(this.video.el, this.shot);
+        const faces = await this.finder.find(shot);
         this.findMs += (performance.now() - atMs - this.findMs) / FINDS_IN_MEAN;
-        const size = { width: video.videoWidth, height: video.videoHeight };
-        const measured = faces.map((face) => measureFace(video, size, face, this.chip));
+        const measured = faces.map((face) => measureFace(shot, face, this.chip));
         const { table, purpose, wanted } = this.props;
         const code = guidanceOf(measured, table, purpose, wanted);
         if (faces.length) {
@@ -229,11 +236,13 @@ export class FaceCamera extends Component {
         }
     }
 
+    /** Hand over what `shot` shows: the very picture that was judged. */
     async hand(frame, everyMs) {
-        if (this.pending || frame.atMs - this.sentAt < everyMs) {
+        if (this.pending || frame.atMs - this.sentAt < everyMs - TIMER_MS) {
             return;
         }
-        const blob = await toJpeg(this.video.el, this.jpeg);
+        const most = this.props.wanted === "any" ? MOST_BYTES_OF_MANY : MOST_BYTES;
+        const blob = await toJpeg(this.shot, this.jpeg, most);
         if (!blob || this.gone || !this.props.active) {
             return;
         }

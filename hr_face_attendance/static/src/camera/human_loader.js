@@ -72,7 +72,7 @@ export class FaceFinder {
     }
 
     /**
-     * Faces of a video or canvas, largest first: [{box: {x, y, width, height}, points, height,
+     * Faces of a canvas, largest first: [{box: {x, y, width, height}, points, height,
      * openness}]; the height from forehead to chin in pixels, the openness that of both eyes (their
      * aspect ratio, Soukupová and Čech 2016).
      */

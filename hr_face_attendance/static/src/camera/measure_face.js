@@ -13,14 +13,14 @@ import { cutPart, light, pose } from "./measures";
 export const AS_THE_SERVICE = { height: 1.14, roll: 0.25, offset: 0.58 };
 
 /**
- * @param picture a video or a canvas
- * @param size {width, height} of it in pixels
+ * @param picture a canvas
  * @param face as FaceFinder finds it
  * @param canvas to draw the aligned face on
  * @returns {height, part, cut, roll, offset, openness} and, if the face has a shape, {brightness,
  *   burnt, sharpness}; see guidance.js
  */
-export function measureFace(picture, { width, height }, face, canvas) {
+export function measureFace(picture, face, canvas) {
+    const { width, height } = picture;
     const rgba = chipOf(picture, face.points, canvas);
     const { roll, offset } = pose(face.points);
     const faceHeight = AS_THE_SERVICE.height * face.height;

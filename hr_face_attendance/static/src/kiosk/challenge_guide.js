@@ -18,9 +18,10 @@ const STEADY_OFFSET = 0.05;
 /** Frames at rest that end a step. */
 const BACK_FRAMES = 3;
 /** Of the nose's offset (see measures.js). On posed photos the judge's bounds, 0.15 and 0.35 of its
- * own measure, lie at 0.055 and 0.125. */
+ * own measure, lie at 0.055 and 0.125; near them nothing is taken for seen. */
 const RETURNED = 0.05;
-const BEGUN = 0.06;
+const BEGUN = 0.065;
+const NOT_YET_TURNED = 0.12;
 const TURNED = 0.14;
 /** Of this person's own open eyes; the mesh's eyelids follow a blink less than the judge's. */
 const CLOSED_PART = 0.86;
@@ -135,7 +136,7 @@ function zoneOf({ steps, at, rest }, { offset }) {
     if (turned >= TURNED) {
         return "far";
     }
-    return turned >= BEGUN ? "between" : null;
+    return turned >= BEGUN && turned <= NOT_YET_TURNED ? "between" : null;
 }
 
 function isOpen({ rest }, { openness }) {

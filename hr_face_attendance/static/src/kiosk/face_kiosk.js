@@ -14,7 +14,10 @@ const GONE_MS = 700;
 const FORGET_MS = 20000;
 const UNKNOWN_MS = 10000;
 const STAYED_EVERY_MS = 1000;
-const CHALLENGE_EVERY_MS = 85;
+const FRAME_EVERY_MS = 60;
+const CHALLENGE_EVERY_MS = 100;
+/** As many as the service takes of a visit: 15 seconds of a challenge. */
+const MOST_FRAMES = 150;
 // Odoo hears of the event from the service: asked at once it knows nothing, and has less time
 const POLLS_MS = [80, 50, 50, 60, 60, 80, 100, 150, 300, 500];
 const POLL_FOR_MS = 60000;
@@ -104,6 +107,14 @@ export class FaceKiosk extends Component {
         }).toString();
     }
 
+    get isChallengeOver() {
+        return this.guide.done || this.frames.length >= MOST_FRAMES;
+    }
+
+    get everyMs() {
+        return this.state.visit.phase === "challenge" ? CHALLENGE_EVERY_MS : FRAME_EVERY_MS;
+    }
+
     wait(ms) {
         return new Promise((done) => {
             const timer = setTimeout(() => {
@@ -144,11 +155,9 @@ export class FaceKiosk extends Component {
     async onFrame(frame) {
         const { phase } = this.state.visit;
         if (phase === "challenge") {
-            // as many as the service takes of a visit, and no more than it needs
-            const last = this.frames.at(-1);
-            if (!last || frame.atMs - last.atMs >= CHALLENGE_EVERY_MS) {
+            if (this.guide && this.frames.length < MOST_FRAMES) {
                 this.frames.push(frame);
-                this.guide = this.guide && guided(this.guide, frame.atMs, frame);
+                this.guide = guided(this.guide, frame.atMs, frame);
             }
             return;
         }
@@ -265,7 +274,7 @@ export class FaceKiosk extends Component {
             const asked = await this.props.services.client.challenge(visit.encounter);
             this.frames = [];
             this.guide = newGuide(asked.steps, performance.now());
-            while (!this.guide.done && !this.gone && this.state.visit === visit) {
+            while (!this.isChallengeOver && !this.gone && this.state.visit === visit) {
                 this.state.text = guidanceWords(textOf(this.guide)).toString();
                 this.state.step = { at: this.guide.at, of: asked.steps.length };
                 await this.wait(50);
