@@ -184,8 +184,8 @@ def judge_pad(
 
 
 def _verdict(progress: Progress | None, per_s: float) -> PadVerdict:
-    """Whoever was only too slow, or too fast, has not been found out: they may try once more. Nor has
-    anybody before a camera that misses half of what they do; but nobody passes by it."""
+    """Whoever was only too slow, or too fast, has not been found out: they may try once more. Nor
+    has anybody before a camera that misses half of what they do; but nobody passes by it."""
     if progress is None or progress.failure in {Failure.DEADLINE, Failure.MISSED_STEP}:
         return PadVerdict.UNDECIDED
     if progress.failure is Failure.WRONG_STEP and per_s < FEW_PER_S:
