@@ -148,7 +148,8 @@ class _Between:
     and the browser throws away what the one before held.
 
     Without it the renderer of this benchmark grows to gigabytes, and each opening is slower than
-    the one before, on Odoo's own pages as well. (`networkidle` never comes: a page keeps a connection.)
+    the one before, on Odoo's own pages as well. (`networkidle` never comes: a page keeps a
+    connection.)
     """
 
     def __init__(self, page: Page) -> None:
