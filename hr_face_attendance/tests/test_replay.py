@@ -55,6 +55,17 @@ class TestReplay(DayCase, TransactionCase):
         replay.action_apply()
         self.assertEqual((self.rows(self.mara), self.rows(self.idris)), before)
 
+    def test_a_replay_after_events_are_gone_changes_no_hours(self):
+        self.a_week()
+        before = self.rows(self.mara)
+        events = self.env["hr.face.event"].search([("employee_id", "=", self.mara.id)])
+        for some, rules in ((events[1:3], {}), (events, {"face_refractory_s": 600})):
+            some.unlink()  # which redacts
+            replay = self.replay(**rules)
+            self.assertEqual(self.lines(replay), [])
+            replay.action_apply()
+            self.assertEqual(self.rows(self.mara), before)
+
     def test_other_rules_show_the_difference_and_write_nothing(self):
         self.a_week()
         before = self.rows(self.mara)

@@ -16,6 +16,10 @@ _RUN = """(within) => axe.run(within ?? document, {
     runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
     resultTypes: ["violations"],
 })"""
+# What fades in has its own colours only when it is there; a spinner never ends.
+_STILL = """() => Promise.all(document.getAnimations()
+    .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
+    .map((one) => one.finished.catch(() => null))).then(() => null)"""
 GRAVE = {"serious", "critical"}
 
 
@@ -26,6 +30,7 @@ def expect_accessible(page: Page, within: str | None = None) -> None:
         within: a selector; Odoo's own bars and lists around a part of ours are not ours to mend.
     """
     page.evaluate(_source())
+    page.evaluate(_STILL)
     found = page.evaluate(_RUN, within)["violations"]
     grave = [
         f"{one['id']}: {one['help']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
