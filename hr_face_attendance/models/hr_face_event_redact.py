@@ -47,10 +47,12 @@ class HrFaceEvent(models.Model):
             if who in earliest:
                 earliest[who] = min(earliest[who], moment)
         self.env["hr.face.presence"].sudo()._touch([one.id for one in earliest])
-        events.attendance_id._face_fix()
+        rows = events.attendance_id
+        rows._face_fix()
         events._clear(reason, self.env.uid)
         for who, moment in latest.items():
             self.env["hr.face.presence"].sudo()._forget([who.id], moment)
+        _reach(rows, earliest, latest)
         events._settle(earliest, latest)
 
     def _clear(self, reason, by):
@@ -86,7 +88,9 @@ class HrFaceEvent(models.Model):
             uuids = [uuid for plan in plans for uuid in plan.creates]
             if not rows and not uuids:
                 return
-            Attendance.browse(rows)._face_fix()
+            fixed = Attendance.browse(rows)
+            fixed._face_fix()
+            _reach(fixed, earliest, latest)
             self.env.cr.execute(
                 "UPDATE hr_face_event SET state = 'ignored', reason_code = %s,"
                 " reason_params = NULL, direction = NULL"
@@ -119,3 +123,13 @@ class HrFaceEvent(models.Model):
             order="captured_at, id",
             limit=BATCH,
         )
+
+
+def _reach(fixed, earliest, latest):
+    """Look as far around these rows as a fixed one explains what was seen beside it."""
+    for row in fixed.sudo():
+        who = row.employee_id
+        near = who.company_id._face_rules().leaving
+        if who in earliest:
+            earliest[who] = min(earliest[who], row.check_in - near)
+            latest[who] = max(latest[who], (row.check_out or row.check_in) + near)
