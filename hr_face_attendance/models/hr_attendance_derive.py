@@ -16,6 +16,10 @@ EMPLOYEE_FACTS = (
     *("name", "company_id", "current_version_id", "resource_id", "active"),
     *("last_attendance_id", "last_check_in", "last_check_out"),
 )
+VERSION_FACTS = (
+    *("employee_id", "company_id", "active", "date_version", "resource_calendar_id"),
+    *("contract_date_start", "contract_date_end", "work_location_id", "ruleset_id"),
+)
 COMPANY_FACTS = (
     *RULES,
     *("face_event_months", "face_payroll_lock_date", "face_tolerance_min"),
@@ -114,6 +118,7 @@ class HrAttendance(models.Model):
         until = {employee.id: moment for employee, moment in latest.items()}
         employees = self.env["hr.employee"].sudo().browse(since)
         employees.fetch(EMPLOYEE_FACTS)
+        employees.current_version_id.fetch(VERSION_FACTS)
         employees.company_id.fetch(COMPANY_FACTS)
         for employee in employees:  # together, so that they are read together
             since[employee.id] = max(since[employee.id], self._face_floor(employee.company_id))
